@@ -1,0 +1,209 @@
+r"""How fast an expression grows at infinity, read off its structure.
+
+The growth in one direction is the exponents of the majorant
+
+    |f(x)| <= C exp(g x^2 + a |x|) |x|^k log(|x|)^j    as |x| -> oo,
+
+compared lexicographically.  It decides for which variances a Gaussian expectation exists
+(E f(sqrt(q) Z) is finite iff 2 g q < 1), where a quadrature may be cut, and whether an activation is
+bounded.  Sums take the larger majorant, so cancellation between terms is not seen: a bound, not an
+asymptotic equality.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import sympy as sp
+
+from .errors import UndecidedError
+from .special import Phi, sigmoid, softplus
+from .symbols import x
+
+__all__ = ["Growth", "Rate", "growth"]
+
+_BOUNDED = (sp.erf, sp.tanh, sp.atan, sp.acot, sp.sin, sp.cos, sp.acos, sp.asin, sp.asec)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Exponents of the majorant exp(gaussian x² + exponential |x|) |x|^power log^logarithm."""
+
+    gaussian: sp.Expr = sp.S.Zero
+    exponential: sp.Expr = sp.S.Zero
+    power: sp.Expr = sp.S.Zero
+    logarithm: sp.Expr = sp.S.Zero
+
+    def __add__(self, other):
+        return Rate(*(a + b for a, b in zip(self.key, other.key, strict=True)))
+
+    def scaled(self, factor):
+        """The rate of the ``factor``-th power."""
+        return Rate(*(sp.S(0) if a.is_zero else factor * a for a in self.key))
+
+    @property
+    def key(self) -> tuple[sp.Expr, ...]:
+        return (self.gaussian, self.exponential, self.power, self.logarithm)
+
+    @property
+    def kind(self) -> str:
+        """In words: 'vanishing', 'bounded', 'logarithmic', 'linear', 'polynomial', …"""
+        for exponent, up, down in zip(
+            self.key,
+            ("Gaussian-exponential", "exponential", "polynomial", "logarithmic"),
+            ("vanishing", "vanishing", "vanishing", "vanishing"),
+            strict=True,
+        ):
+            if exponent.is_zero:
+                continue
+            if exponent.is_negative:
+                return down
+            if exponent is sp.oo:
+                return "faster than Gaussian"
+            if up == "polynomial":
+                return "linear" if exponent == 1 else f"of order |x|^({exponent})"
+            return up
+        return "bounded"
+
+
+@dataclass(frozen=True)
+class Growth:
+    """The growth of a function towards -oo (``left``) and +oo (``right``)."""
+
+    left: Rate
+    right: Rate
+
+    @property
+    def largest(self) -> Rate:
+        """The larger of the two rates."""
+        return _larger(self.left, self.right)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the majorant is a constant at both ends."""
+        return self.largest.kind in ("bounded", "vanishing")
+
+    def __str__(self):
+        if self.left == self.right:
+            return f"{self.left.kind} at both ends"
+        return f"{self.left.kind} at -oo, {self.right.kind} at +oo"
+
+
+def growth(left: sp.Expr, right: sp.Expr, variable: sp.Symbol = x) -> Growth:
+    """Growth of the function that is ``left`` near -oo and ``right`` near +oo.
+
+    >>> str(growth(sp.S(0), x))
+    'bounded at -oo, linear at +oo'
+    >>> growth(sp.exp(x**2 / 3), x * sp.exp(2 * x)).right.exponential
+    2
+    """
+    t = sp.Dummy("t", positive=True)
+    return Growth(_rate(left.subs(variable, -t), t), _rate(right.subs(variable, t), t))
+
+
+def _larger(first, second):
+    for a, b in zip(first.key, second.key, strict=True):
+        difference = a - b if a != b else sp.S.Zero
+        if difference is sp.nan or difference.is_zero:
+            continue
+        if difference.is_extended_positive:
+            return first
+        if difference.is_extended_negative:
+            return second
+        # an undecided comparison of parameters: the sum of positive parts bounds both
+        return Rate(*(sp.Max(c, d) for c, d in zip(first.key, second.key, strict=True)))
+    return first
+
+
+@lru_cache(maxsize=4096)
+def _rate(expr, t):
+    if not expr.has(t):
+        return Rate()
+    if expr == t:
+        return Rate(power=sp.S.One)
+    if expr.is_Add:
+        total = _rate(expr.args[0], t)
+        for term in expr.args[1:]:
+            total = _larger(total, _rate(term, t))
+        return total
+    if expr.is_Mul:
+        total = Rate()
+        for factor in expr.args:
+            total = total + _rate(factor, t)
+        return total
+    if isinstance(expr, sp.exp):
+        return _exponential(expr.args[0], t)
+    if expr.is_Pow:
+        if expr.exp.has(t):
+            return _exponential(expr.exp * sp.log(expr.base), t)
+        return _rate(expr.base, t).scaled(expr.exp)
+    return _function(expr, t)
+
+
+def _exponential(argument, t):
+    polynomial = argument.as_poly(t)
+    if polynomial is not None and polynomial.degree() <= 2:
+        coefficients = polynomial.all_coeffs()
+        quadratic = coefficients[-3] if len(coefficients) == 3 else sp.S.Zero
+        return Rate(quadratic, coefficients[-2])
+    inner = _rate(argument, t)
+    if inner.kind in ("bounded", "vanishing"):
+        return Rate()
+    if _tends_to_minus_infinity(argument, t):
+        return Rate()  # decays; a constant is a sufficient majorant
+    for power, make in ((1, lambda r: Rate(exponential=r)), (2, lambda r: Rate(gaussian=r))):
+        ratio = sp.limit(argument / t**power, t, sp.oo)
+        if ratio.is_finite:
+            return make(ratio)
+    return Rate(gaussian=sp.oo)
+
+
+def _function(expr, t):
+    argument = expr.args[0]
+    if isinstance(expr, _BOUNDED):
+        return Rate()
+    if isinstance(expr, (sp.sinh, sp.cosh)):
+        return _larger(_exponential(argument, t), _exponential(-argument, t))
+    if isinstance(expr, (sp.sech, sp.csch)):
+        return _larger(_exponential(argument, t), _exponential(-argument, t)).scaled(-1)
+    if isinstance(expr, (softplus, sigmoid, Phi, sp.erfc)):
+        return _one_sided_function(expr, argument, t)
+    if isinstance(expr, (sp.log, sp.asinh, sp.acosh)):
+        inner = _rate(argument, t)
+        if not inner.gaussian.is_zero:
+            return Rate(power=sp.Integer(2))
+        if not inner.exponential.is_zero:
+            return Rate(power=sp.S.One)
+        return Rate() if inner.power.is_zero else Rate(logarithm=sp.S.One)
+    if isinstance(expr, (sp.coth, sp.acoth)):
+        return Rate()
+    raise UndecidedError(
+        f"the growth of {expr.func.__name__}(...) at infinity is not known; use elementary functions"
+    )
+
+
+def _one_sided_function(expr, argument, t):
+    """softplus, sigmoid, Phi and erfc: one tail is trivial, the other decays."""
+    if _rate(argument, t).kind in ("bounded", "vanishing"):
+        return Rate()
+    low = _tends_to_minus_infinity(argument, t)
+    if isinstance(expr, softplus):
+        return _exponential(argument, t) if low else _rate(argument, t)
+    if isinstance(expr, sigmoid):
+        return _exponential(argument, t) if low else Rate()
+    if isinstance(expr, Phi):
+        return _exponential(-(argument**2) / 2, t) if low else Rate()
+    return Rate() if low else _exponential(-(argument**2), t)
+
+
+def _tends_to_minus_infinity(argument, t):
+    limit = sp.limit(argument, t, sp.oo) if argument.as_poly(t) is None else None
+    if limit is None:
+        limit = sp.oo * sp.sign(argument.as_poly(t).LC())
+    if limit is -sp.oo:
+        return True
+    if limit.is_extended_real and limit.is_number:
+        return False
+    raise UndecidedError(
+        f"the behaviour of {argument} at infinity depends on its parameters; give them values or "
+        "an assumption such as positive=True"
+    )
