@@ -1,0 +1,140 @@
+"""Initialization theory of deep networks, for any activation.
+
+``import initheory as it`` is the whole public API.  Objects are mathematics (``it.MeanField`` has
+SymPy expressions as attributes), verbs are computation (``it.fixed_points`` returns numbers).
+Every name is resolved at its first use, so the import itself loads neither SymPy nor a compiler.
+
+>>> import initheory as it
+>>> it.MeanField("relu").variance_map
+q*sigma_w2/2 + sigma_b2
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._layout import check_layout
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from numerics.compile import compile
+    from numerics.edge_of_chaos import edge_of_chaos
+    from numerics.enclosure import enclose
+    from numerics.fixed_point import fixed_points
+    from numerics.initialization import initialization
+    from numerics.phase_diagram import phase_diagram
+    from numerics.propagate import propagate
+    from numerics.result import load
+    from proofs_check import claim, claims, verify
+    from theory import symbols
+    from theory.activation import Activation, activation, activations
+    from theory.errors import (
+        ActivationSyntaxError,
+        AssumptionError,
+        CacheError,
+        ClaimError,
+        DivergentExpectationError,
+        InitheoryError,
+        InputError,
+        KernelError,
+        NonRealActivationError,
+        PrecisionError,
+        UndecidedError,
+        UnknownNameError,
+    )
+    from theory.gaussian import E2, E, GaussianExpectation
+    from theory.mean_field import MeanField
+
+    from .derivation import derive
+    from .report import Report
+
+#: Where each public name lives: "module" for a module, "module:attribute" for anything else.
+_HOMES = {
+    "Activation": "theory.activation:Activation",
+    "ActivationSyntaxError": "theory.errors:ActivationSyntaxError",
+    "AssumptionError": "theory.errors:AssumptionError",
+    "CacheError": "theory.errors:CacheError",
+    "ClaimError": "theory.errors:ClaimError",
+    "DivergentExpectationError": "theory.errors:DivergentExpectationError",
+    "E": "theory.gaussian:E",
+    "E2": "theory.gaussian:E2",
+    "GaussianExpectation": "theory.gaussian:GaussianExpectation",
+    "InitheoryError": "theory.errors:InitheoryError",
+    "InputError": "theory.errors:InputError",
+    "KernelError": "theory.errors:KernelError",
+    "MeanField": "theory.mean_field:MeanField",
+    "NonRealActivationError": "theory.errors:NonRealActivationError",
+    "PrecisionError": "theory.errors:PrecisionError",
+    "Report": "initheory.report:Report",
+    "UndecidedError": "theory.errors:UndecidedError",
+    "UnknownNameError": "theory.errors:UnknownNameError",
+    "activation": "theory.activation:activation",
+    "activations": "theory.activation:activations",
+    "claim": "proofs_check:claim",
+    "claims": "proofs_check:claims",
+    "compile": "numerics.compile:compile",
+    "derive": "initheory.derivation:derive",
+    "edge_of_chaos": "numerics.edge_of_chaos:edge_of_chaos",
+    "enclose": "numerics.enclosure:enclose",
+    "fixed_points": "numerics.fixed_point:fixed_points",
+    "initialization": "numerics.initialization:initialization",
+    "load": "numerics.result:load",
+    "phase_diagram": "numerics.phase_diagram:phase_diagram",
+    "propagate": "numerics.propagate:propagate",
+    "symbols": "theory.symbols",
+    "verify": "proofs_check:verify",
+}
+
+__all__ = [
+    "E2",
+    "Activation",
+    "ActivationSyntaxError",
+    "AssumptionError",
+    "CacheError",
+    "ClaimError",
+    "DivergentExpectationError",
+    "E",
+    "GaussianExpectation",
+    "InitheoryError",
+    "InputError",
+    "KernelError",
+    "MeanField",
+    "NonRealActivationError",
+    "PrecisionError",
+    "Report",
+    "UndecidedError",
+    "UnknownNameError",
+    "__version__",
+    "activation",
+    "activations",
+    "claim",
+    "claims",
+    "compile",
+    "derive",
+    "edge_of_chaos",
+    "enclose",
+    "fixed_points",
+    "initialization",
+    "load",
+    "phase_diagram",
+    "propagate",
+    "symbols",
+    "verify",
+]
+
+check_layout()
+
+
+def __getattr__(name: str) -> Any:
+    """Import the home of a public name when the name is first used (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'initheory' has no attribute {name!r}")
+    home, _, attribute = _HOMES[name].partition(":")
+    value = import_module(home)
+    if attribute:
+        value = getattr(value, attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

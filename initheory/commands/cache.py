@@ -1,0 +1,34 @@
+"""``initheory cache``: the folder of compiled kernels."""
+
+import click
+
+
+@click.group("cache", short_help="Show or clear the folder of compiled kernels.")
+def command() -> None:
+    """Show or clear the folder where compiled kernels are kept between runs.
+
+    The environment variable INITHEORY_CACHE moves it.
+    """
+
+
+@command.command("info")
+def info() -> int:
+    """Show the folder, the number of kernels in it and their size."""
+    from numerics.cache import cache_info
+
+    from ..output import emit
+
+    facts = cache_info()
+    emit(f"folder   {facts.folder}\nkernels  {facts.kernels}\nbytes    {facts.bytes}")
+    return 0
+
+
+@command.command("clear")
+def clear() -> int:
+    """Delete the kernels; they are compiled again when needed."""
+    from numerics.cache import clear_cache
+
+    from ..output import emit
+
+    emit(f"deleted {clear_cache()} kernels")
+    return 0

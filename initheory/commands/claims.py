@@ -1,0 +1,45 @@
+"""``initheory claims``: what the toolkit claims, by id."""
+
+import click
+
+from .options import choose_format, format_option, output_option
+
+
+@click.command("claims", short_help="List the claims that can be verified.")
+@click.argument("globs", nargs=-1, metavar="[GLOB]...")
+@click.option("--file", "files", multiple=True, metavar="FILE", help="Add the claims of a file.")
+@format_option("text", "json")
+@output_option
+def command(globs, files, form, output) -> int:
+    """List the claims whose id matches a GLOB such as "mf.*" (default: all)."""
+    import proofs_check
+
+    from ..output import emit
+
+    found = proofs_check.claims(*globs, files=files)
+    if choose_format(form, output) == "json":
+        import json
+
+        rows = [
+            {"id": claim.id, "statement": claim.statement, "source": str(claim.source)}
+            for claim in found
+        ]
+        emit(json.dumps(rows, indent=1, ensure_ascii=False), output)
+    else:
+        emit(_text(found, to_file=output is not None), output)
+    return 0
+
+
+def _text(found, *, to_file: bool) -> str:
+    from ..output import is_terminal, terminal_width
+    from ..plain import painted, wrap_words
+
+    width = None if to_file else terminal_width()
+    lines = []
+    for claim in found:
+        lines.append([("bold", claim.id)])
+        room = None if width is None else width - 4
+        lines.extend([("", f"    {line}")] for line in wrap_words(claim.statement, room))
+        if claim.source:
+            lines.append([("dim", f"    [{claim.source}]")])
+    return painted(lines, colour=not to_file and is_terminal())

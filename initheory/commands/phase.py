@@ -1,0 +1,64 @@
+"""``initheory phase``: the phase diagram of an activation, as a picture or as data."""
+
+import click
+
+from .options import GRID, output_option, param_option
+
+#: What the suffix of the output file selects.
+PICTURES = ("png", "pdf", "svg")
+SUFFIXES = (*PICTURES, "npz", "csv")
+
+
+@click.command("phase", short_help="Phase diagram as a picture (.png) or data (.npz, .csv).")
+@click.argument("activation")
+@param_option
+@click.option("--sigma-w2", type=GRID["sigma_w2"], default="0.5:3:200", show_default=True)
+@click.option("--sigma-b2", type=GRID["sigma_b2"], default="0:0.5:200", show_default=True)
+@output_option
+def command(activation, parameters, sigma_w2, sigma_b2, output) -> int:
+    """Compute the phase of ACTIVATION on a grid of weight and bias variances.
+
+    Without -o a summary is printed. The suffix of FILE chooses a picture (.png, .pdf, .svg) or
+    the arrays (.npz for NumPy, .csv for anything else).
+    """
+    from ..diagram import csv_text, diagram_of, summary_text
+    from ..output import emit, replacing, suffix_of
+
+    suffix = suffix_of(output)
+    if output is not None and suffix not in SUFFIXES:
+        raise click.UsageError(
+            f"cannot tell from {output!r} what to write; "
+            f"name a file that ends in {', '.join('.' + known for known in SUFFIXES)}"
+        )
+    if suffix in PICTURES:
+        _require_matplotlib()
+    diagram = diagram_of(activation, sigma_w2.values(), sigma_b2.values(), parameters)
+    if output is None:
+        emit(summary_text(diagram))
+    elif suffix == "csv":
+        emit(csv_text(diagram), output)
+    else:
+        with replacing(output) as temporary:
+            if suffix == "npz":
+                diagram.save(temporary)
+            else:
+                _draw(diagram, temporary)
+    return 0
+
+
+def _require_matplotlib() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("matplotlib") is None:
+        raise click.UsageError(
+            "a picture needs matplotlib, which is not installed; "
+            'run pip install "initheory[plot]" or write .npz or .csv'
+        )
+
+
+def _draw(diagram, path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 4.8), layout="constrained")
+    diagram.plot(ax=figure.subplots())
+    figure.savefig(path, dpi=150)
