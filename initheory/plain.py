@@ -109,23 +109,33 @@ def _blocks(rows, indent: int, width: int | None) -> Iterator[Line]:
 def wrap_formula(text: str, room: int | None) -> list[str]:
     """Break a formula into lines of at most ``room`` characters, at its outermost operators.
 
-    >>> wrap_formula("a + b*exp(x) - 2", 8)
-    ['a', '+ b', '*exp(x)', '- 2']
+    >>> wrap_formula("alpha*x + exp(x + y) - 2", 15)
+    ['alpha*x', '+ exp(x + y)', '- 2']
     """
     if room is None or len(text) <= room:
         return [text]
-    chunks = re.findall(r"(?: [+-] |\*\*|\*|/|, )?(?:(?! [+-] |\*|/|, ).)+", text)
-    lines = [""]
-    for chunk in chunks:
-        if len(lines[-1]) + len(chunk) <= room:
-            lines[-1] += chunk
-            continue
-        chunk = chunk.lstrip()
-        while len(chunk) > room:
-            lines.append(chunk[:room])
-            chunk = chunk[room:]
-        lines.append(chunk)
-    return [line for line in lines if line]
+    breaks = list(_breaks(text))
+    lines, start = [], 0
+    while len(text) - start > room:
+        inside = [place for place in breaks if start < place[2] <= start + room]
+        full = [place for place in inside if place[2] > start + room // 3]
+        _, _, stop = min(full or inside or [(0, 0, start + room)], key=lambda p: (*p[:2], -p[2]))
+        lines.append(text[start:stop].rstrip())
+        start = stop + (text[stop] == " ")
+    return [*lines, text[start:]]
+
+
+def _breaks(text: str) -> Iterator[tuple[int, int, int]]:
+    """(depth, rank, index) of every place where a line may end; sums before products."""
+    depth = 0
+    for match in re.finditer(r"[(\[]|[)\]]|(?P<sum> [+-] )|(?<=,) |\*\*?|/", text):
+        found = match.group()
+        if found in ("(", "["):
+            depth += 1
+        elif found in (")", "]"):
+            depth -= 1
+        elif found != "**":
+            yield depth, 0 if match["sum"] or found == " " else 1, match.start()
 
 
 def wrap_words(text: str, room: int | None) -> list[str]:
@@ -174,14 +184,15 @@ def _is_fact(row: Row) -> bool:
 
 
 def _row_lines(row: Row, width: int | None) -> Iterator[Line]:
-    heading = [("bold", f"  {row.title}")]
-    if row.source:
-        if width is not None and 4 + len(row.title) + len(row.source) > width:
-            yield heading
-            heading = [("", "  ")]
-        heading.append(("dim", f"  [{row.source}]"))
-    yield heading
     indent = [("", "    ")]
+    heading, source = ("bold", f"  {row.title}"), ("dim", f"  [{row.source}]")
+    if not row.source:
+        yield [heading]
+    elif width is None or len(heading[1] + source[1]) <= width:
+        yield [heading, source]
+    else:
+        yield [heading]
+        yield from _hanging(indent, f"[{row.source}]", width, style="dim", breaker=wrap_words)
     if row.sympy:
         label = [("", f"    {row.name} = ")] if width is None or len(row.name) < 20 else indent
         yield from _hanging(label, row.sympy, width, breaker=wrap_formula)

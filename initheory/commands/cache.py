@@ -18,8 +18,8 @@ def info() -> int:
 
     from ..output import emit
 
-    facts = cache_info()
-    emit(f"folder   {facts.folder}\nkernels  {facts.kernels}\nbytes    {facts.bytes}")
+    found = cache_info()
+    emit(f"folder   {found.path}\nkernels  {found.kernels}\nbytes    {found.bytes}")
     return 0
 
 
@@ -30,5 +30,6 @@ def clear() -> int:
 
     from ..output import emit
 
-    emit(f"deleted {clear_cache()} kernels")
+    before = clear_cache()
+    emit(f"deleted {before.kernels} kernels ({before.bytes} bytes) from {before.path}")
     return 0

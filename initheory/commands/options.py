@@ -1,6 +1,7 @@
 """The options that several commands share, and the types that read them."""
 
 import math
+import os
 from dataclasses import dataclass
 
 import click
@@ -123,6 +124,20 @@ def read_parameters(ctx, param, settings: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
+def check_output(ctx, param, output: str | None) -> str | None:
+    """Refuse a file that cannot be written before the work, not after it."""
+    if output is None:
+        return None
+    folder = os.path.dirname(os.path.realpath(output))
+    if os.path.isdir(output):
+        raise click.BadParameter(f"{output!r} is a folder; name a file in it")
+    if not os.path.isdir(folder):
+        raise click.BadParameter(f"cannot write {output!r}: there is no folder {folder!r}")
+    if not os.access(folder, os.W_OK) and not os.path.exists(output):
+        raise click.BadParameter(f"cannot write {output!r}: the folder is read-only")
+    return output
+
+
 param_option = click.option(
     "--param",
     "parameters",
@@ -135,6 +150,7 @@ output_option = click.option(
     "-o",
     "--output",
     type=click.Path(),
+    callback=check_output,
     metavar="FILE",
     help="Write to FILE, complete or not at all, instead of standard output.",
 )
@@ -153,7 +169,7 @@ def format_option(*formats: str):
 def choose_format(form: str | None, output: str | None) -> str:
     """The format asked for, or the one that the output's suffix names, or text.
 
-    >>> [choose_format(None, "tanh.tex"), choose_format("md", "tanh.tex"), choose_format(None, None)]
+    >>> [choose_format(None, "a.tex"), choose_format("md", "a.tex"), choose_format(None, None)]
     ['latex', 'md', 'text']
     """
     from ..output import suffix_of

@@ -1,0 +1,135 @@
+"""``derive``: everything the theories say about one activation, gathered into a Report.
+
+A theory is one entry of THEORIES.  Whatever does not apply to the activation at hand becomes a
+row that says why; nothing is left out silently.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import sympy as sp
+
+from theory.activation import Activation, as_activation, exact
+from theory.errors import (
+    AssumptionError,
+    DivergentExpectationError,
+    InputError,
+    UndecidedError,
+    UnknownNameError,
+)
+
+from .activation_rows import activation_data, activation_rows
+from .report import Report, Row
+
+__all__ = ["THEORIES", "derive", "read_parameters"]
+
+
+def _mean_field(activation: Activation) -> Iterator[Row]:
+    from .mean_field_rows import mean_field_rows
+
+    return mean_field_rows(activation)
+
+
+def _mean_field_numbers(activation: Activation, **settings) -> Iterator[Row]:
+    from .number_rows import number_rows
+
+    return number_rows(activation, **settings)
+
+
+#: Topic -> the rows of its formulas, in reading order.
+THEORIES: Mapping[str, Callable[[Activation], Iterable[Row]]] = {
+    "activation": activation_rows,
+    "mean-field": _mean_field,
+}
+
+#: Topic -> the rows of its computed numbers, which need compiled kernels.
+NUMBERS: Mapping[str, Callable[..., Iterable[Row]]] = {"mean-field": _mean_field_numbers}
+
+
+def derive(
+    activation: Any,
+    topics: Iterable[str] | None = None,
+    *,
+    numbers: bool = True,
+    sigma_w2: float | None = None,
+    sigma_b2: float | None = None,
+    **parameters: Any,
+) -> Report:
+    """The theory of an activation as a Report, each formula with a check of it.
+
+    Parameters
+    ----------
+    activation
+        A formula in x, a name, a SymPy expression or an Activation.
+    topics
+        A selection of "activation" and "mean-field"; all by default.
+    numbers
+        Also compute fixed points, the edge of chaos and gains.  Without, nothing is compiled.
+    sigma_w2, sigma_b2
+        Where to give the fixed points; by default at the usual initializations.
+    parameters
+        Values of parameters of the activation, such as ``beta=1.7``.
+
+    Raises
+    ------
+    UnknownNameError
+        for a topic or an activation that does not exist; and what ``Activation`` raises.
+
+    >>> report = derive("erf", numbers=False)
+    >>> report["chi_1"].sympy
+    '4*sigma_w2/(pi*sqrt(4*q + 1))'
+    >>> report["chi_1"].check.verdict
+    'SUPPORTED'
+    """
+    chosen = _chosen(topics)
+    phi = as_activation(activation)
+    if parameters:
+        phi = phi.at(**parameters)
+    rows: list[Row] = []
+    for topic in chosen:
+        rows.extend(_guarded(topic, THEORIES[topic], phi))
+        if numbers and topic in NUMBERS:
+            rows.extend(_guarded(topic, NUMBERS[topic], phi, sigma_w2=sigma_w2, sigma_b2=sigma_b2))
+    given = {"sigma_w2": sigma_w2, "sigma_b2": sigma_b2, **_as_text(parameters)}
+    return Report(
+        activation_data(phi),
+        tuple(rows),
+        {key: value for key, value in given.items() if value is not None},
+    )
+
+
+def read_parameters(texts: Mapping[str, str]) -> dict[str, sp.Expr]:
+    """Parameter values typed by a user, as exact numbers.
+
+    >>> read_parameters({"beta": "1.7"})
+    {'beta': 17/10}
+    """
+    values = {name: exact(text, name) for name, text in texts.items()}
+    for name, value in values.items():
+        if not (value.is_number and value.is_finite and value.is_extended_real):
+            raise InputError(
+                f"the value of {name} must be a real number such as 1.7; got {texts[name]!r}"
+            )
+    return values
+
+
+def _chosen(topics: Iterable[str] | None) -> tuple[str, ...]:
+    if topics is None:
+        return tuple(THEORIES)
+    wanted = [topics] if isinstance(topics, str) else list(topics)
+    for topic in wanted:
+        if topic not in THEORIES:
+            raise UnknownNameError(f"no topic {topic!r}; the topics are {', '.join(THEORIES)}")
+    return tuple(topic for topic in THEORIES if topic in wanted)
+
+
+def _guarded(topic: str, rows: Callable[..., Iterable[Row]], *about, **settings) -> Iterator[Row]:
+    """The rows, and in place of the rest of them a reason if the theory does not apply."""
+    try:
+        yield from rows(*about, **settings)
+    except (AssumptionError, DivergentExpectationError, UndecidedError) as error:
+        yield Row(topic, "not_applicable", "does not apply", note=str(error))
+
+
+def _as_text(parameters: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in parameters.items()}
