@@ -60,7 +60,7 @@ def build(entry: Entry, values=None, argument: sp.Expr = x) -> sp.Expr:
     a value that is not positive where it must be.
 
     >>> build(lookup("elu")), build(lookup("elu"), {"alpha": 0.5})
-    (Max(0, x) + exp(Min(0, x)) - 1, Max(0, x) + exp(Min(0, x))/2 - 1/2)
+    (exp(Min(0, x)) + Max(0, x) - 1, exp(Min(0, x))/2 + Max(0, x) - 1/2)
     """
     values = dict(values or {})
     replacements = {x: argument}

@@ -15,23 +15,19 @@ import ast
 import difflib
 import functools
 import numbers
-import warnings
 from dataclasses import dataclass
 
 import sympy as sp
 
-from . import symbols as theory_symbols
 from .conditions import first_match, in_terms_of
 from .errors import ActivationSyntaxError, InputError, NonRealActivationError
 from .limits import bounded, check_whole, power, reciprocal, sound
 from .symbols import x
 from .tokens import MAX_DEPTH, Source, scan
-from .vocabulary import CONSTANTS, FUNCTIONS
+from .vocabulary import CONSTANTS, FUNCTIONS, WHERE, Function, reserved
 
 __all__ = ["exact", "parse"]
 
-_RESERVED = (set(theory_symbols.__all__) - {"LATEX_NAMES", "x"}) | {"n", "Z"}
-_INFINITE = {"oo", "inf", "infinity", "zoo", "nan", "NaN"}
 _BRANCHING = {"piecewise", "Piecewise", "where"}
 
 
@@ -79,25 +75,12 @@ def exact(value, what: str = "the value") -> sp.Expr:
 
 def _parse(text, variable, symbols):
     source = scan(text)
-    tree = _syntax_tree(source)
+    tree = source.tree()
     names = {symbol.name: symbol for symbol in (*symbols, variable)}
     return _Reader(source, variable, names, _positive_names(tree)).read(tree)
 
 
 _parse_short = functools.lru_cache(maxsize=512)(_parse)
-
-
-def _syntax_tree(source):
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source.python, mode="eval").body
-    except SyntaxError as error:
-        problem = "a number, a name or an operator is missing or out of place"
-        place = (error.offset or len(source.python) + 1) - 1
-        raise source.error(problem, place) from None
-    except (MemoryError, RecursionError, ValueError):
-        raise source.error("the formula is nested too deeply", 0) from None
 
 
 def _positive_names(tree):
@@ -127,10 +110,10 @@ def _nearest(name):
     from .catalogue import CATALOGUE
 
     known = sorted({*FUNCTIONS, *CATALOGUE, *_BRANCHING})
-    near = difflib.get_close_matches(name.lower(), known, n=3)
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.7)
     if near:
         return "did you mean " + " or ".join(near) + "?"
-    return f"for a product write {name}*(...), for a function one of exp, tanh, relu, erf, ..."
+    return f"write {name}*(...) for a product, or a function such as exp, tanh, relu or erf"
 
 
 @dataclass(frozen=True)
@@ -185,6 +168,8 @@ class _Reader:
                 problem = "a condition is not a value; write where(condition, value, otherwise)"
             case ast.Constant(value=True | False):
                 problem = "True and False are not numbers; write 1 or 0"
+            case ast.Tuple(elts=[]):
+                problem = "these brackets are empty"
             case ast.Tuple():
                 problem = "a comma separates arguments of a function; for decimals write a point"
             case ast.Call():
@@ -198,12 +183,8 @@ class _Reader:
             return self.names[name]
         if name in CONSTANTS:
             return CONSTANTS[name]
-        if name in _RESERVED:
-            problem = f"{name} has a fixed meaning in the theory; call the parameter {name}_0, say"
-        elif name in _INFINITE:
-            problem = f"{name} is not a finite number; leave it out"
-        elif name == "I":
-            problem = "an activation is real; leave out the imaginary unit I"
+        if problem := reserved(name):
+            pass
         elif name.lower() in {self.variable.name, "pi"}:
             problem = f"names are case-sensitive; write {name.lower()}"
         elif name in FUNCTIONS or name in _BRANCHING or _entry(name):
@@ -241,16 +222,14 @@ class _Reader:
         if name in {"piecewise", "Piecewise"}:
             return self._piecewise(node, depth)
         if name == "where":
-            parts = self._bound(node, name, ("condition", "value", "otherwise"))
+            parts = self._bound(node, name, WHERE)
             condition = self._condition(parts["condition"], depth + 1)
             value = self._argument(parts["value"], depth)
-            otherwise = self._argument(parts["otherwise"], depth)
-            return first_match([(value, condition), (otherwise, sp.true)], self.variable)
+            return WHERE.build(condition, value, self._argument(parts["otherwise"], depth))
         if function := FUNCTIONS.get(name):
-            parts = self._bound(
-                node, name, function.arguments, function.optional, function.repeats
-            )
-            return function.build(*(self._argument(part, depth) for part in parts.values()))
+            parts = self._bound(node, name, function).values()
+            arguments = [self._argument(part, depth) for part in parts]
+            return self._built(node, function.build, *arguments)
         if entry := _entry(name):
             return self._activation(entry, node, name, depth)
         raise self._error(f"there is no function {name}; {_nearest(name)}", node)
@@ -262,7 +241,8 @@ class _Reader:
         from .catalogue import build
 
         arguments = ("x", *(parameter.name for parameter in entry.parameters))
-        parts = self._bound(node, name, arguments, len(entry.parameters))
+        function = Function(build, arguments, optional=len(entry.parameters))
+        parts = self._bound(node, name, function)
         given = {word: self._argument(part, depth) for word, part in parts.items()}
         argument = given.pop("x")
         for parameter in entry.parameters:
@@ -274,26 +254,10 @@ class _Reader:
                 raise self._error(f"{problem}; give a constant", node)
         return self._built(node, build, entry, given, argument)
 
-    def _bound(self, node, name, arguments, optional=0, repeats=False):
+    def _bound(self, node, name, function):
         """Argument nodes by argument name, in order."""
-        usage = f"{name}({', '.join(arguments)}{', ...' if repeats else ''})"
-        required = len(arguments) - optional
-        parts = dict(zip(arguments, node.args, strict=False))
-        if repeats:
-            parts = dict(enumerate(node.args))
-        for keyword in node.keywords:
-            if keyword.arg not in arguments[1:] or keyword.arg in parts:
-                problem = f"the argument {keyword.arg!r} is not wanted here; write {usage}"
-                raise self._error(problem, node)
-            parts[keyword.arg] = keyword.value
-        if len(parts) < required or len(node.args) > len(parts):
-            count = len(node.args) + len(node.keywords)
-            needed = f"{required}" if not optional else f"{required} to {len(arguments)}"
-            problem = f"{name} takes {needed} argument(s), not {count}; write {usage}"
-            raise self._error(problem, node)
-        if missing := [word for word in arguments[:required] if word not in parts and not repeats]:
-            raise self._error(f"{name} lacks the argument {missing[0]!r}; write {usage}", node)
-        return {word: parts[word] for word in (parts if repeats else arguments) if word in parts}
+        keywords = [(keyword.arg, keyword.value) for keyword in node.keywords]
+        return self._built(node, function.bind, name, node.args, keywords)
 
     def _piecewise(self, node, depth):
         branches = []

@@ -6,6 +6,7 @@ with its place before Python's own parser sees it.  What comes out is Python sou
 mathematical spellings ``^``, ``&`` and ``|`` have become ``**``, ``and`` and ``or``.
 """
 
+import ast
 import keyword
 import re
 import unicodedata
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .errors import ActivationSyntaxError
+from .vocabulary import FUNCTIONS
 
 __all__ = ["MAX_DEPTH", "MAX_LENGTH", "Source", "scan"]
 
@@ -31,7 +33,9 @@ _TOKEN = re.compile(
     r"|(?P<other>.)",
     re.DOTALL,
 )
-_SPELLING = {"^": "**", "&": " and ", "|": " or "}
+_SPELLING = {"^": "**", "&": " and ", "|": " or "} | {
+    word: f" {word} " for word in ("and", "or", "not")
+}
 _REFUSED = {
     "//": "there is no floor division; write / for division",
     "&&": "write 'and'",
@@ -49,6 +53,7 @@ _REFUSED = {
     "\n": "a formula is one line; remove the line break",
     "\r": "a formula is one line; remove the line break",
     ";": "a formula is one expression",
+    "~": "write 'not'",
     "!": "there is no factorial; a formula has + - * / ** and functions",
 }
 _KEYWORDS = {
@@ -87,6 +92,17 @@ class Source:
         return _error(
             self.text, problem, self.place(start), self.place(end - 1) + 1 if end else 0, kind
         )
+
+    def tree(self) -> ast.expr:
+        """Python's syntax tree of the formula, which is never compiled."""
+        try:
+            return ast.parse(self.python, mode="eval").body
+        except SyntaxError as error:
+            problem = "a number, a name or an operator is missing or out of place"
+            place = (error.offset or len(self.python) + 1) - 1
+            raise self.error(problem, place) from None
+        except (MemoryError, RecursionError):
+            raise self.error("the formula is nested too deeply; simplify it", 0) from None
 
 
 def scan(text: str) -> Source:
@@ -166,6 +182,8 @@ def _number_problem(token):
         return f"a number has at most {DIGITS} digits"
     if exponent and (len(exponent) > 6 or abs(int(exponent)) > DIGITS):
         return f"the decimal exponent of a number lies between -{DIGITS} and {DIGITS}"
+    if len(mantissa) > 1 and mantissa[:2].isdigit() and mantissa[0] == "0":
+        return "write the number without leading zeros"
     return None
 
 
@@ -173,7 +191,9 @@ def _name_problem(token):
     if token in _KEYWORDS:
         return _KEYWORDS[token]
     if keyword.iskeyword(token) and token not in _WORDS:
-        return f"{token} is a reserved word; choose another name"
+        return f"{token!r} is a reserved word; choose another name"
+    if token[:1] == "_" and token[1:].isdigit():
+        return "write digits without underscores"
     if token.startswith("_") or len(token) > DIGITS:
         return f"a name starts with a letter and has at most {DIGITS} characters"
     return None
@@ -221,19 +241,20 @@ def _check_neighbours(text, left, right):
     starts = right.lastgroup in {"number", "name"} and after not in {"and", "or"}
     ends = left.lastgroup in {"number", "name"} and before not in {"and", "or", "not"}
     if starts and (ends or before == ")") and after != "not":
-        problem = f"something is missing between {before!r} and {after!r}"
-        raise _error(text, f"{problem}; write {before}*{after} for a product", left.start())
+        product = "*" if before == ")" else f"{before}*{after}"
+        call = f" or {before}({after}) for a function" if before in FUNCTIONS else ""
+        problem = f"an operator is missing here; write {product} for a product{call}"
+        raise _error(text, problem, left.start(), right.end())
     if after == "(" and (left.lastgroup == "number" or before in {")", "True", "False"}):
-        problem = f"{before!r} cannot be called; write {before}*(...) for a product"
-        raise _error(text, problem, left.start())
+        problem = "an operator is missing before the bracket; write * for a product"
+        raise _error(text, problem, left.start(), right.end())
 
 
 def _spelled(text, tokens):
     pieces, starts, places, length = [], [], [], 0
     for token in tokens:
         piece = _SPELLING.get(token.group(), token.group())
-        if not pieces and token.lastgroup == "space":
-            continue
+        piece = piece if pieces else piece.lstrip()  # Python minds an indented line
         pieces.append(piece)
         starts.append(length)
         places.append(token.start())

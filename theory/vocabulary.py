@@ -15,9 +15,13 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from . import symbols
+from .errors import InputError
 from .special import Phi, sigmoid, softplus
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "Function"]
+__all__ = ["CONSTANTS", "FUNCTIONS", "WHERE", "Function", "reserved"]
+
+_THEORY_NAMES = (set(symbols.__all__) - {"LATEX_NAMES", "x"}) | {"n", "Z"}
 
 CONSTANTS = {"pi": sp.pi, "e": sp.E, "E": sp.E}
 
@@ -34,6 +38,49 @@ class Function:
     optional: int = 0
     repeats: bool = False
 
+    def bind(self, name: str, given: list, keywords: list[tuple[str, object]]) -> dict:
+        """The arguments of the call ``name(*given, **keywords)`` by their names, in order.
+
+        Raises :class:`~theory.errors.InputError` for a wrong number of them.
+
+        >>> FUNCTIONS["clip"].bind("clip", [0, 1], [("upper", 2)])
+        {'x': 0, 'lower': 1, 'upper': 2}
+        """
+        usage = f"write {name}({', '.join(self.arguments)}{', ...' if self.repeats else ''})"
+        names = range(len(given)) if self.repeats else self.arguments
+        bound = dict(zip(names, given, strict=False))
+        for word, item in keywords:
+            if word not in self.arguments[1:] or word in bound:
+                raise InputError(f"{name} has no use for the argument {word or '**'}; {usage}")
+            bound[word] = item
+        needed = len(self.arguments) - self.optional
+        if self.repeats and not given:
+            raise InputError(f"{name} takes at least 1 argument, not 0; {usage}")
+        if len(given) > len(bound) or (not self.repeats and len(bound) < needed):
+            count = f"{needed} to {len(self.arguments)}" if self.optional else f"{needed}"
+            plural = "" if count == "1" else "s"
+            total = len(given) + len(keywords)
+            raise InputError(f"{name} takes {count} argument{plural}, not {total}; {usage}")
+        missing = [word for word in self.arguments[:needed] if word not in bound]
+        if missing and not self.repeats:
+            raise InputError(f"{name} lacks the argument {missing[0]}; {usage}")
+        return {word: bound[word] for word in names if word in bound}
+
+
+def reserved(name: str) -> str | None:
+    """Why ``name`` cannot be a parameter of an activation, or None if it can.
+
+    >>> reserved("q")
+    'q has a fixed meaning in the theory; call the parameter q_0, say'
+    """
+    if name in _THEORY_NAMES:
+        return f"{name} has a fixed meaning in the theory; call the parameter {name}_0, say"
+    if name in {"oo", "inf", "infinity", "zoo", "nan", "NaN"}:
+        return f"{name} is not a finite number; leave it out"
+    if name == "I":
+        return "an activation is real; leave out the imaginary unit I"
+    return None
+
 
 def real_cube_root(a):
     """The real cube root, odd in its argument (SymPy's principal root is complex for a < 0).
@@ -46,6 +93,16 @@ def real_cube_root(a):
 
 def _clip(a, lower, upper):
     return sp.Min(sp.Max(a, lower), upper)
+
+
+def _heaviside(a, at_zero=sp.S.Half):
+    if not at_zero.is_number:
+        raise InputError("the value of Heaviside at zero must be a number")
+    return sp.Heaviside(a, at_zero)
+
+
+def _where(condition, value, otherwise):
+    return sp.Piecewise((value, condition), (otherwise, True))
 
 
 def _softplus(a, beta=sp.S.One):
@@ -104,6 +161,9 @@ FUNCTIONS = {name: Function(build) for name, build in _ONE_ARGUMENT.items()} | {
     "minimum": Function(sp.Min, repeats=True),
     "clip": Function(_clip, ("x", "lower", "upper")),
     "clamp": Function(_clip, ("x", "lower", "upper")),
-    "Heaviside": Function(sp.Heaviside, ("x", "at_zero"), optional=1),
+    "Heaviside": Function(_heaviside, ("x", "at_zero"), optional=1),
     "softplus": Function(_softplus, ("x", "beta"), optional=1),
 }
+
+#: The one function whose first argument is a condition, besides piecewise itself.
+WHERE = Function(_where, ("condition", "value", "otherwise"))
