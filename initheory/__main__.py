@@ -4,7 +4,6 @@ Exit status: 0 done and ok, 1 something refuted, 2 bad input with one line on st
 130 interrupted.  Each command lives in its own file and is imported when it is called.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,6 +13,7 @@ import click
 from theory.errors import InitheoryError
 
 from ._version import __version__
+from .output import abandon_output
 
 COMMANDS = ("derive", "verify", "claims", "init", "compare", "phase", "cache")
 
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) has left: silence is what it expects, also at interpreter exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon_output()
         return DONE
     except InitheoryError as error:
         return _refuse(str(error))

@@ -82,9 +82,7 @@ def derive(
     'SUPPORTED'
     """
     chosen = _chosen(topics)
-    phi = as_activation(activation)
-    if parameters:
-        phi = phi.at(**parameters)
+    phi = Activation(activation, **parameters) if parameters else as_activation(activation)
     rows: list[Row] = []
     for topic in chosen:
         rows.extend(_guarded(topic, THEORIES[topic], phi))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from theory.errors import InputError
 
-__all__ = ["emit", "is_terminal", "replacing", "suffix_of", "terminal_width"]
+__all__ = ["abandon_output", "emit", "is_terminal", "replacing", "suffix_of", "terminal_width"]
 
 #: A line longer than this is hard to read, however wide the terminal is.
 WIDEST = 120
@@ -42,8 +42,7 @@ def emit(text: str, path: str | os.PathLike | None = None) -> None:
     if not text.endswith("\n"):
         text += "\n"
     if path is None:
-        encoding = sys.stdout.encoding or "utf-8"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        _print(text)
         return
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
@@ -82,8 +81,29 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(f"cannot write {os.fspath(path)!r}: {reason}") from None
+        raise InputError(f"cannot write {os.fspath(path)!r}: {_reason(error)}") from None
+
+
+def _print(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        abandon_output()
+        raise InputError(f"cannot write to standard output: {_reason(error)}") from None
+
+
+def abandon_output() -> None:
+    """Let standard output end in nothing, so that the interpreter's last flush stays silent."""
+    with open(os.devnull, "w") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _umask() -> int:

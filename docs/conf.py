@@ -1,0 +1,38 @@
+"""Sphinx configuration; the pages of ``_generated`` are written by the toolkit at build time."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import generate  # noqa: E402  lies beside this file
+
+from initheory import __version__  # noqa: E402
+
+project = "initheory"
+author = "The initheory developers"
+copyright = "The initheory developers"
+release = version = __version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+]
+myst_enable_extensions = ["dollarmath", "amsmath", "deflist"]
+myst_heading_anchors = 3
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"initheory {version}"
+html_static_path = ["_static"]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+napoleon_use_rtype = False
+add_module_names = False
+nitpicky = False
+
+generate.write_pages(HERE / "_generated")

@@ -1,0 +1,177 @@
+"""Commands as a user calls them: status, streams, files, formats."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from initheory.__main__ import main
+from initheory.report import Check, Report, Row
+
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+
+
+def run(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "initheory", *arguments],
+        capture_output=True,
+        text=True,
+        **options,
+    )
+
+
+def output_of(capsys, *arguments):
+    status = main(arguments)
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert status == 0
+    return captured.out
+
+
+def test_help_lists_every_command(capsys):
+    text = output_of(capsys, "--help")
+    for name in ("derive", "verify", "claims", "init", "compare", "phase", "cache"):
+        assert f"  {name} " in text
+
+
+def test_without_arguments_help_is_shown(capsys):
+    assert output_of(capsys) == output_of(capsys, "--help")
+
+
+@pytest.mark.parametrize(
+    "name", ["derive", "verify", "claims", "init", "compare", "phase", "cache"]
+)
+def test_every_command_has_help(name, capsys):
+    assert output_of(capsys, name, "--help").startswith(f"Usage: initheory {name}")
+
+
+def test_derive_prints_the_closed_variance_map(capsys):
+    text = output_of(capsys, "derive", "relu", "--no-numbers")
+    assert "q*sigma_w2/2 + sigma_b2" in text
+    assert "SUPPORTED" in text
+    assert not CONTROL.search(text.replace("\n", ""))
+    assert text.isascii()
+
+
+def test_derive_as_json_has_the_documented_schema(capsys):
+    data = json.loads(output_of(capsys, "derive", "relu", "--format", "json", "--no-numbers"))
+    assert data["activation"]["text"] == "relu"
+    row = next(row for row in data["rows"] if row["name"] == "variance_map")
+    assert row["sympy"] == "q*sigma_w2/2 + sigma_b2"
+    assert row["topic"] == "mean-field"
+    assert row["check"]["verdict"] in ("PROVED", "SUPPORTED")
+
+
+def test_parameters_are_exact(capsys):
+    arguments = ["derive", "x*sigmoid(beta*x)", "--param", "beta=1.7", "--topic", "activation"]
+    assert "x*sigmoid(17*x/10)" in output_of(capsys, *arguments)
+
+
+def test_topics_select_rows(capsys):
+    arguments = ["derive", "relu", "--topic", "activation", "--format", "json"]
+    data = json.loads(output_of(capsys, *arguments))
+    assert {row["topic"] for row in data["rows"]} == {"activation"}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "beginning"),
+    [
+        ("tex", "% Made by"),
+        ("md", "# `relu`"),
+        ("json", "{"),
+        ("html", "<!DOCTYPE"),
+        ("txt", "relu"),
+    ],
+)
+def test_the_suffix_of_the_output_selects_the_format(suffix, beginning, tmp_path, capsys):
+    target = tmp_path / f"relu.{suffix}"
+    arguments = ["derive", "relu", "--topic", "activation", "-o", str(target)]
+    assert output_of(capsys, *arguments) == ""
+    assert target.read_text(encoding="utf-8").startswith(beginning)
+
+
+def test_a_refuted_row_is_exit_status_one(monkeypatch, capsys):
+    row = Row("mean-field", "a", "a", check=Check("REFUTED", "only 3 digits", 3))
+    monkeypatch.setattr(
+        "initheory.derivation.derive", lambda *_, **__: Report({"text": "x"}, (row,))
+    )
+    assert main(["derive", "x"]) == 1
+    assert "REFUTED" in capsys.readouterr().out
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    command = f'"{sys.executable}" -m initheory derive relu --topic activation | head -n 1'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert done.stdout == "relu\n"
+    assert done.stderr == ""
+
+
+def test_a_full_disk_is_one_line():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "initheory", "derive", "relu", "--topic", "activation"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_interrupt_is_one_line():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "initheory", "derive", "mish"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors == "initheory: interrupted\n"
+
+
+def test_cache_info_and_clear(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("INITHEORY_CACHE", str(tmp_path / "kernels"))
+    assert "kernels  0" in output_of(capsys, "cache", "info")
+    assert "deleted 0 kernels" in output_of(capsys, "cache", "clear")
+
+
+def test_phase_writes_a_table(tmp_path, capsys):
+    target = tmp_path / "phase.csv"
+    grid = ["--sigma-w2", "1:3:3", "--sigma-b2", "0.05:0.1:2"]
+    output_of(capsys, "phase", "tanh", *grid, "-o", str(target))
+    with open(target, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 6
+    assert {row["phase"] for row in rows} == {"ordered", "chaotic"}
+
+
+def test_phase_writes_a_picture_and_arrays(tmp_path, capsys):
+    grid = ["--sigma-w2", "1:3:20", "--sigma-b2", "0:0.1:10"]
+    for suffix, beginning in (("png", b"\x89PNG"), ("npz", b"PK")):
+        target = tmp_path / f"phase.{suffix}"
+        output_of(capsys, "phase", "tanh", *grid, "-o", str(target))
+        assert target.read_bytes().startswith(beginning)
+    assert sorted(os.listdir(tmp_path)) == ["phase.npz", "phase.png"]
+
+
+def test_compare_shows_activations_side_by_side(capsys):
+    text = output_of(capsys, "compare", "relu", "gelu", "x*erf(x)")
+    assert all(name in text for name in ("relu", "gelu", "x*erf(x)"))
+
+
+def test_init_shows_the_gain_of_he(capsys):
+    data = json.loads(output_of(capsys, "init", "relu", "tanh", "--format", "json"))
+    assert {row["activation"] for row in data["rows"][0]["values"]} == {"relu", "tanh"}
+
+
+def test_claims_are_listed(capsys):
+    assert "mf." in output_of(capsys, "claims", "mf.*")
