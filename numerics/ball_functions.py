@@ -1,0 +1,239 @@
+r"""What each operation of a :class:`numerics.balls.BallProgram` does to real balls.
+
+Every entry of ``REAL`` is a function (payload, arguments, analytic) -> ball; ``analytic`` plays no
+part on the real line.  Wide balls go through monotone functions by their end points, which is the
+tightest enclosure there is.  sqrt, asin and acos take their argument to lie in their domain: a
+ball that sticks out of it is cut, because rounding does that at sqrt(0) and asin(1).
+"""
+
+from functools import reduce
+
+from flint import acb, arb, fmpq
+
+__all__ = ["ARITHMETIC", "REAL"]
+
+#: Real balls wider than this are worth two evaluations at their end points.
+WIDE = 1e-9
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def _rational(payload, arguments, analytic):
+    return arb(fmpq(*payload))
+
+
+def _binary(payload, arguments, analytic):
+    from .balls import _binary as exact
+
+    return exact(payload)
+
+
+# ---------------------------------------------------------------- real balls
+
+
+def _hull(function, ball, decreasing=False):
+    """The enclosure of a monotone function on a real ball."""
+    if ball.rad() < WIDE or not ball.is_finite():
+        return function(ball)
+    lower, upper = function(ball.lower()), function(ball.upper())
+    return lower.union(upper)
+
+
+def _monotone(function):
+    return lambda payload, arguments, analytic: _hull(function, arguments[0])
+
+
+def _plain(name):
+    return lambda payload, arguments, analytic: getattr(arguments[0], name)()
+
+
+def _softplus(ball):
+    if ball > 0:
+        return ball + (-ball).exp().log1p()
+    return ball.exp().log1p()
+
+
+def _sigmoid(ball):
+    if ball > 0:
+        return 1 / (1 + (-ball).exp())
+    return ball.exp() / (1 + ball.exp())
+
+
+def _phi(ball):
+    return (-ball / arb(2).sqrt()).erfc() / 2
+
+
+def _clip(ball, lower, upper):
+    """The part of a ball inside [lower, upper], for functions of that domain only.
+
+    A ball that lies outside altogether stays, and the function answers nan.
+    """
+    if ball >= lower and ball <= upper:
+        return ball
+    if ball < lower or ball > upper or not ball.is_finite():
+        return ball
+    return arb.max(arb(lower), ball.lower()).union(arb.min(arb(upper), ball.upper()))
+
+
+def _sqrt(ball):
+    return _hull(lambda b: b.sqrt(), ball.nonnegative_part() if ball.contains(0) else ball)
+
+
+def _integer_power(payload, arguments, analytic):
+    base = arguments[0]
+    if payload % 2 == 0 and base.rad() >= WIDE and base.is_finite():
+        lower, upper = base.abs_lower(), base.abs_upper()
+        return (lower**payload).union(upper**payload)
+    return base**payload
+
+
+def _real_power(payload, arguments, analytic):
+    base, exponent = arguments
+    if base > 0:
+        return (exponent * base.log()).exp()
+    if exponent > 0 and base.contains(0) and base.is_finite():
+        top = base.abs_upper()
+        return arb(0) if top == 0 else arb(0).union((exponent * top.log()).exp())
+    return arb.nan()
+
+
+def _absolute(ball):
+    return abs(ball) if ball.rad() < WIDE else ball.abs_lower().union(ball.abs_upper())
+
+
+def _heaviside(payload, arguments, analytic):
+    ball = arguments[0]
+    if ball > 0:
+        return arb(1)
+    if ball < 0:
+        return arb(0)
+    if ball == 0 and len(arguments) > 1:
+        return arguments[1]
+    return arb(0).union(arb(1))
+
+
+def _phi2(payload, arguments, analytic):
+    r"""\Phi_2(h, k; r), which increases in each of its arguments."""
+    h, k, r = arguments
+    r = _clip(r, -1, 1)
+    if all(a.is_exact() for a in (h, k, r)):
+        return _plackett(h, k, r)
+    lower = _plackett(h.lower(), k.lower(), arb.max(arb(-1), r.lower()))
+    upper = _plackett(h.upper(), k.upper(), arb.min(arb(1), r.upper()))
+    return lower.union(upper)
+
+
+def _plackett(h, k, r):
+    r"""\Phi(h)\Phi(k) + (1/2pi) \int_0^{asin r} exp(-(h^2+k^2-2hk sin u)/(2 cos^2 u)) du."""
+    if r >= 1:
+        return _phi(arb.min(h, k))
+    if r <= -1:
+        return arb.max(arb(0), _phi(h) + _phi(k) - 1)
+    squares, product = acb(h * h + k * k), acb(2 * h * k)
+
+    def density(angle, _):
+        sine, cosine = angle.sin(), angle.cos()
+        return ((product * sine - squares) / (2 * cosine * cosine)).exp()
+
+    angle = r.asin()
+    area = acb.integral(density, 0, acb(angle.mid())).real
+    # the rest of the way, inside the ball of asin r: width times a bound of the density, 1
+    area += arb(0, angle.rad())
+    return _phi(h) * _phi(k) + area / (2 * arb.pi())
+
+
+def _hyper(payload, arguments, analytic):
+    a, b, c, z = (acb(argument) for argument in arguments)
+    return z.hypgeom_2f1(a, b, c).real
+
+
+def _holds(condition, sides):
+    """True, False, or None where the balls do not decide."""
+    kind, *rest = condition
+    if kind == "constant":
+        return rest[0]
+    if kind == "compare":
+        return _compare(rest[0], sides[rest[1]])
+    parts = [_holds(part, sides) for part in rest]
+    if kind == "Not":
+        return None if parts[0] is None else not parts[0]
+    decisive = kind == "Or"
+    if decisive in parts:
+        return decisive
+    return None if None in parts else not decisive
+
+
+def _compare(operator, ball):
+    zero, never = ball == 0, not ball.contains(0)
+    true, false = {
+        ">": (ball > 0, ball <= 0),
+        ">=": (ball >= 0, ball < 0),
+        "<": (ball < 0, ball >= 0),
+        "<=": (ball <= 0, ball > 0),
+        "==": (zero, never),
+        "!=": (never, zero),
+    }[operator]
+    return True if true else False if false else None
+
+
+def _piecewise(payload, arguments, analytic):
+    """The union of the branches that the balls do not rule out, up to the first certain one."""
+    count, conditions = payload
+    values, sides = arguments[:count], arguments[count:]
+    found = None
+    for value, condition in zip(values, conditions, strict=True):
+        holds = _holds(condition, sides)
+        if holds is False:
+            continue
+        found = value if found is None else found.union(value)
+        if holds:
+            return found
+    return arb.nan()  # some point may be in no branch
+
+
+def _node(payload, arguments, analytic):
+    evaluate, symbols = payload
+    return evaluate(dict(zip(symbols, arguments, strict=True)))
+
+
+ARITHMETIC = {
+    "rational": _rational,
+    "binary": _binary,
+    "pi": lambda payload, arguments, analytic: arb.pi(),
+    "e": lambda payload, arguments, analytic: arb(1).exp(),
+    "euler": lambda payload, arguments, analytic: arb.const_euler(),
+    "add": lambda payload, arguments, analytic: reduce(lambda a, b: a + b, arguments),
+    "mul": lambda payload, arguments, analytic: reduce(lambda a, b: a * b, arguments),
+}
+
+REAL = ARITHMETIC | {
+    "integer power": _integer_power,
+    "sqrt": lambda payload, arguments, analytic: _sqrt(arguments[0]),
+    "rsqrt": lambda payload, arguments, analytic: 1 / _sqrt(arguments[0]),
+    "power": _real_power,
+    "sigmoid": _monotone(_sigmoid),
+    "softplus": _monotone(_softplus),
+    "Phi": _monotone(_phi),
+    "Phi2": _phi2,
+    "asin": lambda payload, arguments, analytic: _hull(
+        lambda b: b.asin(), _clip(arguments[0], -1, 1)
+    ),
+    "acos": lambda payload, arguments, analytic: _hull(
+        lambda b: b.acos(), _clip(arguments[0], -1, 1)
+    ),
+    "Abs": lambda payload, arguments, analytic: _absolute(arguments[0]),
+    "sign": lambda payload, arguments, analytic: arguments[0].sgn(),
+    "Max": lambda payload, arguments, analytic: reduce(arb.max, arguments),
+    "Min": lambda payload, arguments, analytic: reduce(arb.min, arguments),
+    "Heaviside": _heaviside,
+    "loggamma": _plain("lgamma"),
+    "piecewise": _piecewise,
+    "hyper": _hyper,
+    "node": _node,
+}
+_INCREASING = ("exp", "log", "sinh", "tanh", "atan", "asinh", "atanh", "acosh", "erf", "erfi")
+for _name in (*_INCREASING, "erfc"):
+    REAL[_name] = _monotone(lambda ball, name=_name: getattr(ball, name)())
+for _name in ("sin", "cos", "tan", "cosh", "gamma", "sech", "csch", "sec", "csc", "cot", "coth"):
+    REAL[_name] = _plain(_name)
