@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numba import njit
 
-__all__ = ["gauss_legendre", "gelu_moments", "tanh_grid"]
+__all__ = ["gauss_legendre", "gelu_array", "gelu_moments", "tanh_grid"]
 
 
 def gauss_legendre(panels: int = 12, order: int = 16) -> tuple[np.ndarray, np.ndarray]:
@@ -73,3 +73,12 @@ def gelu_moments(q, z, w):
         square += w[k] * (x * cdf) ** 2
         gradient += w[k] * slope * slope
     return square, gradient
+
+
+@njit(error_model="numpy")
+def gelu_array(x):
+    """GELU of every element of a one-dimensional array."""
+    out = np.empty_like(x)
+    for k in range(x.size):
+        out[k] = 0.5 * x[k] * math.erfc(-0.7071067811865476 * x[k])
+    return out

@@ -1,0 +1,62 @@
+"""A phase diagram for the command line: computed, summed up in words, or as a table."""
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from theory.activation import Activation
+
+from .derivation import read_parameters
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from numerics.phase_diagram import PhaseDiagram
+
+__all__ = ["csv_text", "diagram_of", "summary_text"]
+
+#: The quantities of a diagram that go into a table, in this order.
+COLUMNS = ("q", "chi_1", "c_star", "xi_q", "xi_c")
+
+
+def diagram_of(
+    activation: str, sigma_w2: "ArrayLike", sigma_b2: "ArrayLike", parameters: Mapping[str, str]
+) -> "PhaseDiagram":
+    """The phase diagram of a formula with parameter values given as text.
+
+    >>> diagram_of("erf", [1.0, 4.0], [0.05], {}).q.shape
+    (1, 2)
+    """
+    from numerics.phase_diagram import phase_diagram
+
+    phi = Activation(activation, **read_parameters(parameters))
+    return phase_diagram(phi, sigma_w2=sigma_w2, sigma_b2=sigma_b2)
+
+
+def csv_text(diagram: "PhaseDiagram") -> str:
+    """One line for each grid point, numbers in full precision, the phase as a word."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["sigma_w2", "sigma_b2", *COLUMNS, "phase"])
+    for i, sigma_b2 in enumerate(diagram.sigma_b2.tolist()):
+        columns = [getattr(diagram, name)[i].tolist() for name in COLUMNS]
+        phases = [str(phase) for phase in diagram.phase[i]]
+        for sigma_w2, *values, phase in zip(
+            diagram.sigma_w2.tolist(), *columns, phases, strict=True
+        ):
+            writer.writerow([repr(sigma_w2), repr(sigma_b2), *map(repr, values), phase])
+    return out.getvalue()
+
+
+def summary_text(diagram: "PhaseDiagram") -> str:
+    """How many grid points are in which phase, and the ranges."""
+    from collections import Counter
+
+    counts = Counter(str(phase) for phase in diagram.phase.ravel())
+    total = diagram.q.size
+    lines = [str(diagram), ""]
+    for phase, count in counts.most_common():
+        lines.append(f"{phase or 'no fixed point':<16}{count:>9}  {count / total:6.1%}")
+    lines += ["", "write it with -o phase.png, phase.npz or phase.csv"]
+    return "\n".join(lines)
