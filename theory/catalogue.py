@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from .errors import InputError, UnknownNameError
+from .errors import InputError, NonRealActivationError, UnknownNameError
 from .parser import exact, parse
 from .symbols import x
 
@@ -73,7 +73,13 @@ def build(entry: Entry, values=None, argument: sp.Expr = x) -> sp.Expr:
         raise InputError(
             f"{entry.name} has no parameter {next(iter(values))!r}; its parameters: {known}"
         )
-    return _formula(entry).xreplace(replacements)
+    try:
+        return _formula(entry).xreplace(replacements)
+    except ValueError:  # how SymPy's Max says that its argument is not real
+        raise NonRealActivationError(
+            f"{entry.name} is called with an argument that is not real; "
+            "an activation is real for every real x"
+        ) from None
 
 
 def lookup(name: str) -> Entry:

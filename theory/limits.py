@@ -17,6 +17,7 @@ __all__ = ["bounded", "check_whole", "power", "reciprocal", "sound"]
 
 MAX_NODES = 1000  #: operations of an expression, activations written out
 MAX_BITS = 4096  #: of a numerator or denominator
+MAX_CONSTANT = 100  #: operations of a constant
 LARGEST_EXPONENT = 64  #: of a power
 _LARGEST = sp.Integer(10) ** 100
 _TOO_STEEP = f"the largest exponent of a power is {LARGEST_EXPONENT}"
@@ -34,6 +35,11 @@ def power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
     if base.is_negative and base.is_number and not exponent.is_integer:
         raise NonRealActivationError(
             "a negative number to this power is not real; use abs(...) or cbrt(...)"
+        )
+    if not exponent.is_number and base.is_nonnegative is not True:
+        raise NonRealActivationError(
+            f"{_shown(base)} may be negative, and its power not real; "
+            f"write abs({_shown(base)}) or max({_shown(base)}, 0) for the base"
         )
     size = abs(_constant(exponent)) if exponent.is_number else 1
     if size > LARGEST_EXPONENT or _steep(base, exponent):
@@ -58,13 +64,13 @@ def bounded(expr: sp.Expr) -> sp.Expr:
 
 def sound(expr: sp.Expr) -> sp.Expr:
     """``expr``, if it is finite, real and of bounded size as far as its constants tell."""
-    if next(itertools.islice(sp.preorder_traversal(expr), MAX_NODES, None), None) is not None:
+    if _larger(expr, MAX_NODES):
         raise InputError(
             f"written out, this has more than {MAX_NODES} operations; simplify the formula"
         )
     if expr.has(sp.oo, -sp.oo, sp.zoo, sp.nan):
         raise InputError("this has no finite value; look for a division by zero or log(0)")
-    if expr.has(sp.I) or expr.is_extended_real is False:
+    if expr.has(sp.I):
         raise NonRealActivationError(
             "this is not a real number; an activation is real for every real x"
         )
@@ -83,7 +89,12 @@ def check_whole(expr: sp.Expr) -> None:
 
 def _constant(expr):
     """A constant to 30 digits, if it is real and of moderate size."""
-    value = expr if expr.is_Rational else expr.evalf(30, maxn=120)
+    if expr.is_Rational:
+        value = expr
+    elif _larger(expr, MAX_CONSTANT):
+        raise InputError("this constant is too involved; write it as a decimal number")
+    else:
+        value = expr.evalf(30, maxn=120)
     if value.is_extended_real is False:
         raise NonRealActivationError("this constant is not a real number; use real ones only")
     if not value.is_comparable:
@@ -96,6 +107,15 @@ def _constant(expr):
 def _check_nonzero(divisor):
     if divisor.is_zero or (divisor.is_number and abs(_constant(divisor)) < 1e-25):
         raise InputError("this divides by zero")
+
+
+def _larger(expr, size):
+    return next(itertools.islice(sp.preorder_traversal(expr), size, None), None) is not None
+
+
+def _shown(expr):
+    text = str(expr)
+    return text if len(text) <= 30 else "..."
 
 
 def _bits(number):

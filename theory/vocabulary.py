@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from . import symbols
-from .errors import InputError
+from .errors import InputError, NonRealActivationError
 from .special import Phi, sigmoid, softplus
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "WHERE", "Function", "reserved"]
@@ -91,8 +91,25 @@ def real_cube_root(a):
     return sp.sign(a) * sp.Abs(a) ** sp.Rational(1, 3)
 
 
+def _extremum(kind, arguments):
+    try:
+        return kind(*arguments)
+    except ValueError:  # how SymPy says that an argument is not real
+        raise NonRealActivationError(
+            "an argument of max or min is not real; an activation is real for every real x"
+        ) from None
+
+
+def _maximum(*arguments):
+    return _extremum(sp.Max, arguments)
+
+
+def _minimum(*arguments):
+    return _extremum(sp.Min, arguments)
+
+
 def _clip(a, lower, upper):
-    return sp.Min(sp.Max(a, lower), upper)
+    return _minimum(_maximum(a, lower), upper)
 
 
 def _heaviside(a, at_zero=sp.S.Half):
@@ -153,12 +170,12 @@ _ONE_ARGUMENT = {
 }
 
 FUNCTIONS = {name: Function(build) for name, build in _ONE_ARGUMENT.items()} | {
-    "max": Function(sp.Max, repeats=True),
-    "Max": Function(sp.Max, repeats=True),
-    "maximum": Function(sp.Max, repeats=True),
-    "min": Function(sp.Min, repeats=True),
-    "Min": Function(sp.Min, repeats=True),
-    "minimum": Function(sp.Min, repeats=True),
+    "max": Function(_maximum, repeats=True),
+    "Max": Function(_maximum, repeats=True),
+    "maximum": Function(_maximum, repeats=True),
+    "min": Function(_minimum, repeats=True),
+    "Min": Function(_minimum, repeats=True),
+    "minimum": Function(_minimum, repeats=True),
     "clip": Function(_clip, ("x", "lower", "upper")),
     "clamp": Function(_clip, ("x", "lower", "upper")),
     "Heaviside": Function(_heaviside, ("x", "at_zero"), optional=1),
