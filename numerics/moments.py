@@ -31,7 +31,7 @@ _TAIL = 1e-17
 _WIDEN = 1.35
 _WIDENINGS = 14
 _EPS = np.finfo(float).eps
-_TRAPEZOID_LEVELS = 12
+_TRAPEZOID_LEVELS = 18
 _BISECTIONS = 64
 _MOST_PANELS = 200_000
 
@@ -128,6 +128,16 @@ class Moments:
         """The same with the Gaussian inside the exponentials: no overflow before the moment's."""
         return self._compiled(_exponential)
 
+    @cached_property
+    def _hides_exponentials(self):
+        """Whether an exponential is inside another function, where its overflow is not the moment's."""
+        merged = (_with_density(e, sp.S.Zero) for _, _, exprs in self.splits for e in exprs)
+        for term in (term for total in merged for term in sp.Add.make_args(total)):
+            outer = sp.Mul(*(f for f in sp.Mul.make_args(term) if not isinstance(f, sp.exp)))
+            if any(growth(e, e).largest.kind == "exponential" for e in outer.atoms(sp.exp)):
+                return True
+        return False
+
     def _compiled(self, make):
         from .kernels import load_module
 
@@ -202,13 +212,16 @@ class _Job:
             sums, sizes, cut = self._first_rule(
                 s[waiting], mean[waiting], reach[waiting], ends[waiting]
             )
-            estimate, doubt = _judge(sums)
+            with np.errstate(invalid="ignore", over="ignore"):  # overflows are looked at below
+                estimate, doubt = _judge(sums)
             scale = sizes + np.finfo(float).tiny
             value[waiting], error[waiting] = estimate, doubt + 2 * _EPS * sizes
             finite = np.isfinite(sums).all(axis=(0, 2)) & np.isfinite(sizes).all(axis=1)
             overflow.append(waiting[~finite])
             far = finite & (cut[1] > _TAIL * scale).any(axis=1)
-            near = finite & (cut[0] > _TAIL * scale).any(axis=1) & (ends[waiting] == 0)
+            near = finite & (cut[0] > _TAIL * scale).any(axis=1)
+            if (near & (ends[waiting] == 1)).any():
+                self._refuse_tail(s[waiting[near][0]])
             poor = finite & ~far & ~near & (doubt > _ACCEPT * scale).any(axis=1)
             reach[waiting[far]] *= _WIDEN
             ends[waiting[near]] = 1
@@ -238,7 +251,8 @@ class _Job:
                 a, size, cut = self._collect(rule, piece, s[rows], mean[rows], 3)
                 total[0][:3, rows], total[1][:3, rows], tips[:, rows] = a, size, cut
         a = total[0]
-        nested = np.stack([4 * a[0], 2 * (a[0] + a[1]), a[0] + a[1] + a[2]])
+        with np.errstate(over="ignore", invalid="ignore"):
+            nested = np.stack([4 * a[0], 2 * (a[0] + a[1]), a[0] + a[1] + a[2]])
         return nested, total[1][:3].sum(axis=0), tips
 
     def _collect(self, rule, piece, s, mean, groups):
@@ -274,86 +288,71 @@ class _Job:
         """Rows the first rule is not good enough for; returns those whose sums overflow."""
         if len(self.places) == 0:
             rows = self._trapezoid(rows, s, mean, reach, value, error)
-        lost = [row for row in rows if not self._adaptive(row, s, mean, reach, value, error)]
-        return np.array(lost, dtype=int)
+        return self._adaptive(rows, s, mean, reach, value, error) if len(rows) else rows
 
     def _trapezoid(self, rows, s, mean, reach, value, error):
-        """Halve the step until two values agree; returns the rows where they never do."""
-        total = size = 0.0
-        rough, roughness = value[rows].copy(), error[rows].copy()
-        before = now = np.inf
+        """Shrink the step until two values agree; returns the rows where they never do."""
+        last = np.full((len(rows), self.size), np.inf)
         for level in range(_TRAPEZOID_LEVELS):
-            if not len(rows):
-                break
-            rule = quadrature.trapezoid(level, reach[rows])[0]
-            added, added_size = self._sums(rule, 0, mean[rows], s[rows])
-            new, size = total / 2 + added, size / 2 + added_size
-            change = np.abs(new - total)
-            total = new
-            # a period that divides the step fools two steps, but not the uneven nodes before
-            plausible = np.abs(total - rough) <= 20 * roughness + _ACCEPT * size
-            before, now = now, change
-            doubt = now * np.minimum(now / (before + _EPS * size), 1.0)
-            done = ((doubt <= _ACCEPT * size) & plausible).all(axis=1) if level > 1 else None
-            if done is None or not done.any():
-                continue
+            rule = quadrature.trapezoid(level, reach[rows])
+            total, size = self._sums(rule, 0, mean[rows], s[rows])
+            doubt = np.abs(total - last)
+            done = (doubt <= _ACCEPT * size).all(axis=1)
             value[rows[done]] = total[done]
             error[rows[done]] = (doubt + 2 * _EPS * size)[done]
-            rows, total, size, now = rows[~done], total[~done], size[~done], now[~done]
-            before = before[~done]
-            rough, roughness = rough[~done], roughness[~done]
+            rows, last = rows[~done], total[~done]
+            if not len(rows):
+                break
         return rows
 
-    def _adaptive(self, row, s, mean, reach, value, error):
-        """Bisect panels until each is accurate; False if an integrand overflows."""
-        one = slice(row, row + 1)
-        every = quadrature.edges(mean[one], s[one], self.places, reach[one])[0]
-        every = np.unique(every)
-        lower, upper = every[:-1], every[1:]
-        total, doubt, size, panels = (np.zeros(self.size) for _ in range(3)), None, None, 0
-        total, doubt, size = np.zeros(self.size), np.zeros(self.size), np.zeros(self.size)
+    def _adaptive(self, rows, s, mean, reach, value, error):
+        """Bisect the panels of all rows until each is accurate; returns the rows that overflow."""
+        every = quadrature.edges(mean[rows], s[rows], self.places, reach[rows])
+        lower, upper = every[:, :-1].ravel(), every[:, 1:].ravel()
+        owner = np.repeat(np.arange(len(rows)), every.shape[1] - 1)[upper > lower]
+        lower, upper = lower[upper > lower], upper[upper > lower]
+        total, doubt, size = (np.zeros((len(rows), self.size)) for _ in range(3))
+        lost = np.zeros(len(rows), dtype=bool)
         for _ in range(_BISECTIONS):
-            panels += len(lower)
-            coarse, fine, fine_size = self._panel_sums(lower, upper, s[row], mean[row])
-            if not np.isfinite(fine).all():
-                return False
-            difference = np.abs(fine - coarse)
-            whole = size + fine_size.sum(axis=0)
-            rough = (difference > 0.05 * _ACCEPT * whole + _EPS * 0).any(axis=1)
-            total = total + fine[~rough].sum(axis=0)
-            doubt = doubt + difference[~rough].sum(axis=0)
-            size = size + fine_size[~rough].sum(axis=0)
+            coarse, fine, sizes = self._panel_sums(lower, upper, s[rows[owner]], mean[rows[owner]])
+            lost[owner[~np.isfinite(fine).all(axis=1)]] = True
+            with np.errstate(invalid="ignore"):
+                difference = np.abs(fine - coarse)
+            whole = size + _by_owner(sizes, owner, len(rows))
+            rough = (difference > 0.05 * _ACCEPT * whole[owner]).any(axis=1) & ~lost[owner]
+            done = ~rough & ~lost[owner]
+            total += _by_owner(fine[done], owner[done], len(rows))
+            doubt += _by_owner(difference[done], owner[done], len(rows))
+            size += _by_owner(sizes[done], owner[done], len(rows))
             if not rough.any():
-                value[row], error[row] = total, 0.1 * doubt + 2 * _EPS * size
-                return True
-            if panels > _MOST_PANELS:
+                value[rows], error[rows] = total, 0.1 * doubt + 2 * _EPS * size
+                return rows[lost]
+            low, high, owner = lower[rough], upper[rough], owner[rough]
+            if np.bincount(owner).max() > _MOST_PANELS:
                 break
-            low, high = lower[rough], upper[rough]
             middle = (low + high) / 2
             lower, upper = np.concatenate([low, middle]), np.concatenate([middle, high])
-        worst = np.max((difference[rough].sum(axis=0) + doubt) / whole)
+            owner = np.concatenate([owner, owner])
+        worst = int(owner[0])
+        missing = difference[rough][owner[: len(low)] == worst].sum(axis=0) + doubt[worst]
         raise PrecisionError(
-            f"the Gaussian expectation of {self.moments.exprs[0]} at variance {s[row] ** 2:g} reached "
-            f"only a relative accuracy of {worst:.1e}; write its kinks as Piecewise, Abs or Max"
+            f"the Gaussian expectation of {self.moments.exprs[0]} at variance "
+            f"{s[rows[worst]] ** 2:g} reached only a relative accuracy of "
+            f"{np.max(missing / whole[worst]):.1e}; write its kinks as Piecewise, Abs or Max"
         )
 
     def _panel_sums(self, lower, upper, s, mean):
-        middle = mean + s * (lower + upper) / 2
-        piece = np.searchsorted(self.places, middle)
+        """12-point and 20-point sums and the absolute sum of each panel."""
+        piece = np.searchsorted(self.places, mean + s * (lower + upper) / 2)
         coarse = np.empty((len(lower), self.size))
         fine, size = np.empty_like(coarse), np.empty_like(coarse)
         for place in np.unique(piece):
             here = np.flatnonzero(piece == place)
-            ones = np.ones(len(here))
-            for n in (12, 20):
+            for n, into in ((12, coarse), (20, fine)):
                 z, w = quadrature.panel_nodes(lower[here], upper[here], n)
                 start = np.arange(len(here) + 1) * n
                 nodes = quadrature.Nodes(0, int(place), start, z.ravel(), w.ravel())
-                a, sizes = self._sums(nodes, int(place), mean * ones, s * ones)
-                if n == 12:
-                    coarse[here] = a
-                else:
-                    fine[here], size[here] = a, sizes
+                into[here], size[here] = self._sums(nodes, int(place), mean[here], s[here])
         return coarse, fine, size
 
     def _explain_overflow(self, rows, s, value, error):
@@ -367,7 +366,7 @@ class _Job:
                     f"E {self.moments.exprs[i]} is infinite for variances from {1 / (2 * rate)}; "
                     f"got {s[bad[0]] ** 2:g}"
                 )
-        if not np.isnan(value[rows]).any():
+        if not np.isnan(value[rows]).any() and not self.moments._hides_exponentials:
             error[rows] = np.where(np.isinf(value[rows]), np.inf, error[rows])
             return
         raise PrecisionError(
@@ -378,7 +377,7 @@ class _Job:
     def _refuse_tail(self, s):
         raise DivergentExpectationError(
             f"the Gaussian expectation of {self.moments.exprs[0]} at variance {s * s:g} does not "
-            "converge: the integrand outgrows the Gaussian, or is not integrable at 0"
+            "converge: the integrand outgrows the Gaussian, or is not (or hardly) integrable at 0"
         )
 
 
@@ -392,50 +391,93 @@ class MeanFieldMoments:
     moments: Moments
     values: tuple[float, ...]
     smooth: bool
+    corners: tuple[tuple[float, float], ...] = ()
+    _last: dict = field(default_factory=dict, repr=False)
 
-    def all(self, q):
-        """W, D and qdW at once, an array of shape (3, *q.shape)."""
-        value = self.moments(q, self.values)
-        if not self.smooth:
-            value = np.stack([value[0], np.full_like(value[0], np.inf), value[1]])
-        return value
+    def evaluate(self, q) -> MomentValues:
+        """W, D and qdW with error bounds, arrays of shape (3, *q.shape)."""
+        q = np.asarray(q, dtype=float)
+        key = q.shape, q.tobytes()
+        if key not in self._last:
+            self._last.clear()  # the three moments of one array are usually asked in turn
+            self._last[key] = self._evaluate(q)
+        return self._last[key]
 
     def W(self, q):
         """E phi^2."""
-        return self.all(q)[0]
+        return self.evaluate(q).value[0]
 
     def D(self, q):
         """E phi'^2."""
-        return self.all(q)[1]
+        return self.evaluate(q).value[1]
 
     def qdW(self, q):
         """q d/dq E phi^2 = d/dlog q E phi^2."""
-        return self.all(q)[2]
+        return self.evaluate(q).value[2]
+
+    def _evaluate(self, q):
+        found = self.moments.evaluate(q, self.values)
+        value, error = found.value, found.error
+        if not self.smooth:
+            infinite = np.full_like(value[0], np.inf)
+            return MomentValues(
+                np.stack([value[0], infinite, value[1]]), np.stack([error[0], infinite, error[1]])
+            )
+        if len(value) == 3:
+            return found
+        with np.errstate(invalid="ignore"):
+            curved = q * (value[1] + value[3])
+            doubt = q * (error[1] + error[3])
+            for place, weight in self.corners:
+                at = np.where(q > 0, q, 1.0)
+                density = np.sqrt(q / (2 * np.pi)) * np.exp(-(place**2) / (2 * at))
+                curved, doubt = curved + weight * density, doubt + _EPS * abs(weight) * density
+            better = doubt < error[2]
+        return MomentValues(
+            np.stack([value[0], value[1], np.where(better, curved, value[2])]),
+            np.stack([error[0], error[1], np.where(better, doubt, error[2])]),
+        )
 
 
 def moments_of(mean_field, values: Sequence[float] = ()) -> MeanFieldMoments:
-    """The moments behind the mean-field maps of ``mean_field``, compiled once per activation."""
-    activation = mean_field.activation
-    finite = mean_field.slope_moment is not sp.oo
-    moments = _mean_field_moments(activation.expr, tuple(activation.parameters), finite)
-    return MeanFieldMoments(moments, tuple(float(v) for v in values), finite)
+    """The moments behind the mean-field maps of ``mean_field``, compiled once per activation.
+
+    ``values`` are those of ``mean_field.activation.parameters``, in that order.
+    """
+    phi, parameters = mean_field.activation.expr, tuple(mean_field.activation.parameters)
+    values = tuple(float(v) for v in values)
+    smooth = mean_field.slope_moment is not sp.oo
+    moments = _mean_field_moments(phi, parameters, smooth)
+    at = dict(zip(parameters, values, strict=False))
+    corners = []
+    if len(moments.exprs) == 4:
+        for place, size in jumps(phi, 1):
+            weight = size * phi.subs(x, place)
+            corners.append((float(place.subs(at)), float(weight.subs(at))))
+    return MeanFieldMoments(moments, values, smooth, tuple(corners))
 
 
 @lru_cache(maxsize=128)
 def _mean_field_moments(phi, parameters, smooth):
     r"""E phi^2, E phi'^2, E x phi phi' (= q W' for continuous phi, by Stein's lemma).
 
-    If phi jumps, q W' = E (Z^2 - 1)/2 phi^2 instead, and there is no E phi'^2.
+    If phi(0) is not 0, the last one cancels for small q; then E phi phi'' comes with them for
+    q W' = q (E phi'^2 + E phi phi'').  If phi jumps, there is no E phi'^2, and
+    q W' = E (Z^2 - 1)/2 phi^2.
     """
+    parts = pieces(phi)
+    if not smooth or jumps(phi):
+        splits = tuple((part.lower, part.upper, (part.expr**2,) * 2) for part in parts)
+        return Moments((phi**2, phi**2), parameters, hermite=(1,), splits=splits)
+    curved = not phi.subs(x, 0).is_zero and all(size.is_finite for _, size in jumps(phi, 1))
+    slope, curvature = sp.Function("dphi")(x), sp.Function("ddphi")(x)
+    names = (phi**2, slope**2, x * phi * slope, phi * curvature)[: 3 + curved]
     splits = []
-    for piece in pieces(phi):
-        slope = sp.diff(piece.expr, x)
-        three = (piece.expr**2, slope**2, x * piece.expr * slope)
-        splits.append((piece.lower, piece.upper, three if smooth else (piece.expr**2,) * 2))
-    if smooth and not jumps(phi):
-        slope = sp.diff(phi, x) if len(splits) == 1 else sp.Function("phi'")(x)
-        return Moments((phi**2, slope**2, x * phi * slope), parameters, splits=tuple(splits))
-    return Moments((phi**2, phi**2), parameters, hermite=(1,), splits=tuple(splits))
+    for part in parts:
+        first, second = sp.diff(part.expr, x), sp.diff(part.expr, x, 2)
+        exprs = (part.expr**2, first**2, x * part.expr * first, part.expr * second)
+        splits.append((part.lower, part.upper, exprs[: 3 + curved]))
+    return Moments(names, parameters, splits=tuple(splits))
 
 
 def _common_pieces(exprs):
@@ -513,6 +555,12 @@ def _driver(place, size, parameters, hermite, call, density):
             f"        out[j, {i}] = a{i}\n        out[j, {size + i}] = b{i}" for i in range(size)
         ),
     )
+
+
+def _by_owner(rows, owner, count):
+    """The sums of the rows that belong to each owner."""
+    columns = [np.bincount(owner, weights=c, minlength=count) for c in rows.T]
+    return np.stack(columns, axis=1)
 
 
 def _judge(sums):

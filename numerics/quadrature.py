@@ -8,7 +8,7 @@ multiplies in.  Rules come in nested or paired groups, so that each value has an
                  nothing and neither does a large s.  Takahasi and Mori, Publ. RIMS 9 (1974) 721.
 ``panels``       Gauss--Legendre with 12 and 20 points on panels that end at the breakpoints and are
                  graded geometrically towards them.
-``trapezoid``    z = (k + 0.37) h, exponentially accurate for entire integrands that oscillate.
+``trapezoid``    z = (k + 0.37) h: exponentially accurate for entire integrands that oscillate.
                  Trefethen and Weideman, SIAM Review 56 (2014) 385.
 
 A rule is returned as a list of :class:`Nodes`, one per (side or piece) and group.
@@ -21,12 +21,15 @@ import numpy as np
 
 __all__ = ["REACH", "Nodes", "edges", "half_lines", "panel_nodes", "panels", "trapezoid"]
 
-#: Half width of the range of z: exp(-REACH**2/2) = 1e-24; the caller widens it where f grows.
-REACH = 10.5
-#: Largest value of a trapezoid step, an arbitrary number so that no period divides it.
-TRAPEZOID_STEP = 0.4863
+#: Half width of the range of z: exp(-REACH**2/2) = 2e-29; the caller widens it where f grows.
+REACH = 11.5
+#: Trapezoid steps are FIRST_STEP * STEP_RATIO**level.  An error is an alias of some frequency of the
+#: integrand; under repeated halving the same alias can survive many steps unnoticed, with an
+#: irrational ratio of steps it cannot.
+FIRST_STEP = 0.4863
+STEP_RATIO = (np.sqrt(5.0) - 1.0) / 2.0
 _NORMALISATION = 1.0 / np.sqrt(2.0 * np.pi)
-_DENSITY = 12  # nodes per unit of t
+_DENSITY = 14  # nodes per unit of t
 _LANES = 8
 _FIRST = {"regular": -4.5, "singular": -6.4}
 
@@ -50,7 +53,7 @@ def half_lines(s: np.ndarray, reach: np.ndarray, ends: str = "regular") -> list[
     """Double exponential nodes on (0, reach) and (-reach, 0), for each scale in ``s``.
 
     Groups 0, 1, 2 hold every fourth node, the nodes half way between these and all others: with sums
-    A0, A1, A2 the rules of step 1/3, 1/6 and 1/12 are 4 A0, 2 (A0 + A1) and A0 + A1 + A2.  Group 3
+    A0, A1, A2 the rules of step 2/7, 1/7 and 1/14 are 4 A0, 2 (A0 + A1) and A0 + A1 + A2.  Group 3
     holds the first node and one at the far end: what they add bounds what was cut off.
     """
     g, dg = _template(_FIRST[ends])
@@ -78,17 +81,10 @@ def edges(m: np.ndarray, s: np.ndarray, places: np.ndarray, reach: np.ndarray) -
     ``places`` are breakpoints in x = m + s z; 0 is always added, since an activation has its features
     at distances of order one from there.  Repeated edges bound panels of width zero.
     """
-    places = np.unique(np.append(places, 0.0))
-    centres = (places[None, :] - m[:, None]) / s[:, None]
-    longest = np.max(reach * s + np.abs(m)) + np.max(np.abs(places))
-    octaves = int(np.clip(np.ceil(np.log2(longest)) + 2, 1, 64))
-    distances = np.concatenate([[0.0], 0.5 * 2.0 ** np.arange(octaves)])
-    distances = np.concatenate([-distances[:0:-1], distances])
-    graded = (centres[:, :, None] + distances[None, None, :] / s[:, None, None]).reshape(
-        len(s), -1
-    )
+    marks = _graded_marks(places, float(np.max(reach * s + np.abs(m))))
+    graded = (marks[None, :] - m[:, None]) / s[:, None]
     widest = float(np.max(reach))
-    gaussian = np.array([1.0, 2.0, 3.5, 5.0, 7.0, 8.75, *np.arange(REACH, widest, 1.75)])
+    gaussian = np.array([1.0, 2.0, 3.5, 5.0, 7.0, 9.0, *np.arange(REACH, widest, 1.75)])
     gaussian = np.concatenate([-gaussian[::-1], [0.0], gaussian])
     ends = np.stack([-reach, reach], 1)
     every = np.concatenate([graded, np.broadcast_to(gaussian, (len(s), gaussian.size)), ends], 1)
@@ -131,19 +127,25 @@ def panel_nodes(lower, upper, n) -> tuple[np.ndarray, np.ndarray]:
     return lower[:, None] + half[:, None] * (1.0 + x), half[:, None] * (w * _NORMALISATION)
 
 
-def trapezoid(level: int, reach: np.ndarray) -> list[Nodes]:
-    """What the step TRAPEZOID_STEP / 2**level adds to the rule of the step twice as large.
+def trapezoid(level: int, reach: np.ndarray) -> Nodes:
+    """All nodes of the trapezoid rule on (-reach, reach) with step number ``level``."""
+    h = FIRST_STEP * STEP_RATIO**level
+    k = np.arange(-np.ceil(np.max(reach) / h), np.ceil(np.max(reach) / h) + 1)
+    z = np.tile((k + 0.37) * h, len(reach))
+    start = _starts(np.full(len(reach), len(k)))
+    return Nodes(0, 0, start, z, np.full(len(z), h * _NORMALISATION))
 
-    On level 0 all nodes; weights are those of the finer rule.
-    """
-    h = TRAPEZOID_STEP / 2**level
-    first = np.arange(-np.ceil(np.max(reach) / h), np.ceil(np.max(reach) / h) + 1)
-    z = (first if level == 0 else first[first % 2 != 0]) * h + 0.37 * TRAPEZOID_STEP
-    used = len(z)
-    start = _starts(np.full(len(reach), used))
-    return [
-        Nodes(0, 0, start, np.tile(z, len(reach)), np.full(len(reach) * used, h * _NORMALISATION))
-    ]
+
+def _graded_marks(places, farthest):
+    """Places in x, and between and beyond them marks at distances 1/2, 1, 2, 4, ... from each."""
+    places = np.unique(np.append(places, 0.0))
+    octaves = max(1, int(np.ceil(np.log2(farthest + np.max(np.abs(places)) + 1.0))) + 1)
+    distances = 0.5 * 2.0 ** np.arange(min(octaves, 1000))
+    marks = [places, places[0] - distances, places[-1] + distances]
+    for low, high in zip(places, places[1:], strict=False):
+        inner = distances[distances <= (high - low) / 2]
+        marks += [low + inner, high - inner]
+    return np.unique(np.concatenate(marks))
 
 
 def _both_sides(group, start, z, w):
