@@ -20,6 +20,8 @@ MAX_BITS = 4096  #: of a numerator or denominator
 MAX_CONSTANT = 100  #: operations of a constant
 LARGEST_EXPONENT = 64  #: of a power
 _LARGEST = sp.Integer(10) ** 100
+_EXPANDABLE = 8
+_TOO_INVOLVED = "this constant is too involved; write it as a decimal number"
 _TOO_STEEP = f"the largest exponent of a power is {LARGEST_EXPONENT}"
 _TOO_LONG = f"a constant has more than {MAX_BITS} binary digits"
 
@@ -46,6 +48,8 @@ def power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
         raise InputError(_TOO_STEEP)
     if sum(map(_bits, base.atoms(sp.Rational))) * math.ceil(size) > MAX_BITS:
         raise InputError(_TOO_LONG)
+    if base.is_number and base.is_Add and size > _EXPANDABLE:
+        raise InputError(_TOO_INVOLVED)  # SymPy expands it to compare it
     if base.is_number and exponent.is_negative:
         _check_nonzero(base)
     return sound(base**exponent)
@@ -92,7 +96,7 @@ def _constant(expr):
     if expr.is_Rational:
         value = expr
     elif _larger(expr, MAX_CONSTANT):
-        raise InputError("this constant is too involved; write it as a decimal number")
+        raise InputError(_TOO_INVOLVED)
     else:
         value = expr.evalf(30, maxn=120)
     if value.is_extended_real is False:

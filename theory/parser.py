@@ -67,9 +67,10 @@ def exact(value, what: str = "the value") -> sp.Expr:
             return sound(value.xreplace(floats))
         case numbers.Real() if not isinstance(value, bool) and abs(value) <= 10**100:
             return bounded(sp.Rational(str(value)))
+    # an int that gets here may have more digits than Python prints
+    shown = "so large" if type(value) is int else str(value)[:40]
     raise InputError(
-        f"{what} cannot be {type(value).__name__} {str(value)[:40]!r}: "
-        "give a finite real number, a formula or a symbol"
+        f"{what} cannot be {shown}: give a moderate real number, a formula or a symbol"
     )
 
 
