@@ -108,7 +108,7 @@ def test_symbolic_rows_are_derived_without_a_compiler(form):
         "from initheory.__main__ import main\n"
         f"assert main(['derive', 'x*erf(x)', '--format', '{form}']) == 0"
     )
-    assert loaded_by(program, "numba", "scipy", "matplotlib", "numerics") == set()
+    assert loaded_by(program, "numba", "scipy", "matplotlib") == set()
 
 
 def test_a_file_that_takes_the_place_of_a_package_is_named(tmp_path):
