@@ -152,6 +152,8 @@ def _exponential(argument, t):
         return Rate()  # decays; a constant is a sufficient majorant
     for power, make in ((1, lambda r: Rate(exponential=r)), (2, lambda r: Rate(gaussian=r))):
         ratio = sp.limit(argument / t**power, t, sp.oo)
+        if ratio.is_zero:  # between |x| and x²: every Gaussian expectation exists
+            return Rate(exponential=sp.oo)
         if ratio.is_finite:
             return make(ratio)
     return Rate(gaussian=sp.oo)

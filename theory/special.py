@@ -10,7 +10,7 @@ import mpmath
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
-__all__ = ["Phi", "Phi2", "sigmoid", "softplus"]
+__all__ = ["NUMERIC", "Phi", "Phi2", "sigmoid", "softplus"]
 
 
 def _digits(function, arguments, prec):
@@ -226,3 +226,12 @@ class Phi2(sp.Function):
         h, k, r = (printer._print(a) for a in self.args)
         power = f"^{{{exp}}}" if exp is not None else ""
         return rf"\Phi_2{power}\left({h}, {k}; {r}\right)"
+
+
+#: mpmath implementations by name, for functions compiled by ``sympy.lambdify``.
+NUMERIC = {
+    "sigmoid": lambda a: 1 / (1 + mpmath.exp(-a)),
+    "softplus": lambda a: (a if a > 0 else 0) + mpmath.log1p(mpmath.exp(-abs(a))),
+    "Phi": lambda a: mpmath.erfc(-a / mpmath.sqrt(2)) / 2,
+    "Phi2": _bivariate_normal_cdf,
+}

@@ -1,0 +1,186 @@
+r"""Closed forms of Gaussian expectations, derived: tilt, condition, reduce to an orthant.
+
+An expectation of factors f(X) g(Y), each a sum of terms on half-lines (:mod:`theory.terms`), is a
+sum over one term per factor.  For each: the exponentials tilt the Gaussian measure (new covariance
+Sigma (I + G Sigma)^{-1}, a mean and a prefactor), half-lines and Phi factors become constraints on
+jointly Gaussian variables, and :mod:`theory.orthant` reduces what remains.  No rule knows an
+activation; sympy.integrate is never called.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+import sympy as sp
+
+from .errors import DivergentExpectationError, UndecidedError
+from .normal_form import normal_form, positive_root
+from .orthant import OrthantMoments
+from .pieces import pieces, sign_of
+from .terms import NoClosedForm, Terms, expand_terms
+
+__all__ = ["closed_form"]
+
+
+@dataclass(frozen=True)
+class _HalfLine:
+    """The indicator of direction * u > direction * place."""
+
+    direction: int
+    place: sp.Expr
+
+
+@dataclass(frozen=True)
+class _Part:
+    """sign * (sum of terms) * (indicator of a half-line, or 1)."""
+
+    terms: Terms
+    half_line: _HalfLine | None
+    sign: int = 1
+
+
+@lru_cache(maxsize=4096)
+def closed_form(factors, means, covariance, u) -> sp.Expr | None:
+    """E of the product of ``factors`` (functions of ``u``), or None if no rule applies.
+
+    ``factors``, ``means`` are tuples of length d = 1 or 2, ``covariance`` a d×d SymPy matrix.
+    Raises DivergentExpectationError where the expectation is infinite.
+    """
+    covariance, unroot = _rationalise(covariance)
+    try:
+        parts = [_parts(f.subs(u, u + m), u) for f, m in zip(factors, means, strict=True)]
+        combined = [
+            _expect_parts(combination, covariance, u) for combination in product(*parts)
+        ]
+    except (NoClosedForm, UndecidedError):
+        return None
+    value = normal_form(sp.Add(*combined))
+    if value.has(sp.I):
+        value = normal_form(sp.expand_complex(value))
+        if value.has(sp.I):
+            return None
+    return value.subs(unroot)
+
+
+def _rationalise(covariance):
+    """Write every positive symbol q that occurs under a root as s**2, so entries are rational."""
+    rooted = {
+        power.base
+        for entry in covariance
+        for power in entry.atoms(sp.Pow)
+        if power.exp.is_Rational and power.exp.q == 2 and power.base.is_Symbol
+    }
+    roots = {q: sp.Dummy(f"s_{q.name}", positive=True) for q in sorted(rooted, key=str)}
+    squared = covariance.subs({q: s**2 for q, s in roots.items()})
+    return squared, {s: sp.sqrt(q) for q, s in roots.items()}
+
+
+def _parts(expr, u):
+    """Half-line decomposition: unbounded pieces end on one side, bounded ones are differences."""
+    found = []
+    for piece in pieces(expr, u):
+        terms = expand_terms(piece.expr, u)
+        if not terms:
+            continue
+        for half_line, sign in _indicators(piece.lower, piece.upper):
+            found.append(_Part(terms, half_line, sign))
+    return found
+
+
+def _indicators(lower, upper):
+    """1 on (lower, upper) as a signed sum of half-line indicators that stay small in the tails."""
+    if lower is -sp.oo and upper is sp.oo:
+        return [(None, 1)]
+    if upper is sp.oo:
+        return [(_HalfLine(1, lower), 1)]
+    if lower is -sp.oo:
+        return [(_HalfLine(-1, upper), 1)]
+    if sign_of(lower) >= 0:
+        return [(_HalfLine(1, lower), 1), (_HalfLine(1, upper), -1)]
+    if sign_of(upper) <= 0:
+        return [(_HalfLine(-1, upper), 1), (_HalfLine(-1, lower), -1)]
+    return [(None, 1), (_HalfLine(-1, lower), -1), (_HalfLine(1, upper), -1)]
+
+
+def _expect_parts(parts, covariance, u):
+    total = []
+    engine = _Engine(covariance, tuple(part.half_line for part in parts))
+    sign = sp.prod(part.sign for part in parts)
+    for shapes in product(*(part.terms.items() for part in parts)):
+        coefficient = sp.Mul(sign, *(c for _, c in shapes))
+        total.append(coefficient * engine.expect(tuple(shape for shape, _ in shapes)))
+    return sp.Add(*total)
+
+
+class _Engine:
+    """E prod_i u_i^{n_i} e^{a_i u_i - g_i u_i²/2} 1{half-line_i} prod_j Phi(alpha u_i + beta).
+
+    Terms that differ only in their powers share the tilted measure and its orthant moments.
+    """
+
+    def __init__(self, covariance, half_lines):
+        self.covariance = covariance
+        self.half_lines = half_lines
+        self._tilted = {}
+
+    def expect(self, shapes):
+        key = tuple((s.linear, s.quadratic, s.factors) for s in shapes)
+        if key not in self._tilted:
+            self._tilted[key] = self._tilt(shapes)
+        prefactor, mean, moments = self._tilted[key]
+        return prefactor * moments.shifted_moment(tuple(s.power for s in shapes), mean)
+
+    def _tilt(self, shapes):
+        sigma = self.covariance
+        d = len(shapes)
+        linear = sp.Matrix([s.linear for s in shapes])
+        gram = sp.diag(*(s.quadratic for s in shapes))
+        if gram.is_zero_matrix:
+            determinant, tilted = sp.S.One, sigma
+        else:
+            inverse_factor = sp.eye(d) + gram * sigma
+            determinant = sp.factor(inverse_factor.det())
+            _require_existence(shapes, sigma, determinant)
+            tilted = (sigma * inverse_factor.adjugate() / determinant).applyfunc(sp.cancel)
+        mean = (tilted * linear).applyfunc(sp.cancel)
+        exponent = sp.cancel((linear.T * tilted * linear)[0] / 2)
+        prefactor = sp.exp(sp.expand(exponent)) / positive_root(determinant)
+        return prefactor, tuple(mean), self._constrained(shapes, tilted, mean)
+
+    def _constrained(self, shapes, sigma, mean):
+        """Add one latent constraint per half-line and per Phi factor."""
+        directions, noises, thresholds = [], [], []
+        for i, (shape, half_line) in enumerate(zip(shapes, self.half_lines, strict=True)):
+            unit = [sp.S.Zero] * len(shapes)
+            if half_line is not None:
+                unit[i] = sp.Integer(half_line.direction)
+                directions.append(list(unit))
+                noises.append(sp.S.Zero)
+                thresholds.append(half_line.direction * (half_line.place - mean[i]))
+            for slope, offset in shape.factors:
+                unit[i] = slope
+                directions.append(list(unit))
+                noises.append(sp.S.One)
+                thresholds.append(-(offset + slope * mean[i]))
+        d, m = len(shapes), len(directions)
+        if m == 0:
+            return OrthantMoments(tuple(map(tuple, sigma.tolist())), d, ())
+        project = sp.Matrix(directions)
+        joint = sp.BlockMatrix(
+            [
+                [sigma, sigma * project.T],
+                [project * sigma, project * sigma * project.T + sp.diag(*noises)],
+            ]
+        ).as_explicit()
+        joint = joint.applyfunc(sp.expand)
+        return OrthantMoments(tuple(map(tuple, joint.tolist())), d, tuple(thresholds))
+
+
+def _require_existence(shapes, sigma, determinant):
+    """The tilted Gaussian must be one: I + Sigma^(1/2) G Sigma^(1/2) positive definite."""
+    minors = [1 + s.quadratic * sigma[i, i] for i, s in enumerate(shapes)] + [determinant]
+    if any(minor.is_nonpositive for minor in minors):
+        raise DivergentExpectationError(
+            "the expectation is infinite at this variance: the integrand grows faster than the "
+            f"Gaussian decays; it needs {minors[0]} > 0"
+        )
