@@ -1,6 +1,7 @@
 """The first section of a report: what the activation itself is like."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -42,7 +43,7 @@ def activation_rows(activation: Activation) -> Iterator[Row]:
         yield _property(
             f"derivative_{order}",
             f"phi{mark}(x)",
-            lambda order=order: activation.derivative(order).expr,
+            partial(activation.derivative_expr, order),
             symbol=rf"\phi{mark}(x)",
         )
     yield _property("parity", "parity", lambda: activation.parity or "neither odd nor even")

@@ -216,10 +216,10 @@ def _example(row: Row) -> str:
 
 
 def _summary(report: Report, width: int | None) -> Iterator[Line]:
-    checked = [row for row in report.rows if row.check is not None]
+    checked = [row.check for row in report.rows if row.check is not None]
     counts: dict[str, int] = {}
-    for row in checked:
-        counts[row.check.verdict] = counts.get(row.check.verdict, 0) + 1
+    for check in checked:
+        counts[check.verdict] = counts.get(check.verdict, 0) + 1
     tally = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     text = f"{len(report.rows)} rows, {len(checked)} checked"
     text += f" ({tally})" if tally else ""
