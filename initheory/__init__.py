@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from numerics.phase_diagram import phase_diagram
     from numerics.propagate import propagate
     from numerics.result import load
-    from proofs_check import claim, claims, verify
+    from proofs_check import claim, verify
+    from proofs_check.registry import claims
     from theory import symbols
     from theory.activation import Activation, activation, activations
     from theory.errors import (
@@ -70,7 +71,7 @@ _HOMES = {
     "activation": "theory.activation:activation",
     "activations": "theory.activation:activations",
     "claim": "proofs_check:claim",
-    "claims": "proofs_check:claims",
+    "claims": "proofs_check.registry:claims",
     "compile": "numerics.compile:compile",
     "derive": "initheory.derivation:derive",
     "edge_of_chaos": "numerics.edge_of_chaos:edge_of_chaos",

@@ -10,7 +10,16 @@ from typing import Any
 
 from .report import Report, Row
 
-__all__ = ["TOPIC_TITLES", "as_text", "number_text", "painted", "table_lines", "wrap_formula"]
+__all__ = [
+    "TOPIC_TITLES",
+    "Line",
+    "as_text",
+    "hanging",
+    "number_text",
+    "painted",
+    "table_lines",
+    "wrap_formula",
+]
 
 TOPIC_TITLES = {"activation": "Activation", "mean-field": "Mean field"}
 
@@ -103,7 +112,7 @@ def _blocks(rows, indent: int, width: int | None) -> Iterator[Line]:
             yield []
         for head, value in row.items():
             label = [("", " " * indent), ("dim", head.ljust(longest) + "  ")]
-            yield from _hanging(label, number_text(value), width, breaker=wrap_words)
+            yield from hanging(label, number_text(value), width, breaker=wrap_words)
 
 
 def wrap_formula(text: str, room: int | None) -> list[str]:
@@ -147,7 +156,7 @@ def wrap_words(text: str, room: int | None) -> list[str]:
     return wrap(text, max(room, 12)) or [""]
 
 
-def _hanging(label: Line, text: str, width: int | None, *, style="", breaker) -> Iterator[Line]:
+def hanging(label: Line, text: str, width: int | None, *, style="", breaker) -> Iterator[Line]:
     """``label`` followed by ``text``, whose further lines start below its first character."""
     margin = sum(len(part) for _, part in label)
     room = None if width is None else max(width - margin, 12)
@@ -158,7 +167,7 @@ def _hanging(label: Line, text: str, width: int | None, *, style="", breaker) ->
 
 
 def _report_lines(report: Report, width: int | None) -> Iterator[Line]:
-    yield from _hanging([], report.activation["text"], width, style="bold", breaker=wrap_formula)
+    yield from hanging([], report.activation["text"], width, style="bold", breaker=wrap_formula)
     for topic in report.topics():
         rows = report.of_topic(topic)
         title = TOPIC_TITLES.get(topic, topic)
@@ -170,7 +179,7 @@ def _report_lines(report: Report, width: int | None) -> Iterator[Line]:
         for row in rows:
             if _is_fact(row):
                 label = [("dim", f"  {row.title.ljust(longest)}  ")]
-                yield from _hanging(label, row.sympy or row.note, width, breaker=wrap_formula)
+                yield from hanging(label, row.sympy or row.note, width, breaker=wrap_formula)
             else:
                 yield []
                 yield from _row_lines(row, width)
@@ -192,20 +201,20 @@ def _row_lines(row: Row, width: int | None) -> Iterator[Line]:
         yield [heading, source]
     else:
         yield [heading]
-        yield from _hanging(indent, f"[{row.source}]", width, style="dim", breaker=wrap_words)
+        yield from hanging(indent, f"[{row.source}]", width, style="dim", breaker=wrap_words)
     if row.sympy:
         label = [("", f"    {row.name} = ")] if width is None or len(row.name) < 20 else indent
-        yield from _hanging(label, row.sympy, width, breaker=wrap_formula)
+        yield from hanging(label, row.sympy, width, breaker=wrap_formula)
     if row.values and not row.sympy:
         yield from table_lines(row.values, width)
     elif row.values:
-        yield from _hanging(indent, _example(row), width, style="dim", breaker=wrap_words)
+        yield from hanging(indent, _example(row), width, style="dim", breaker=wrap_words)
     if row.note:
-        yield from _hanging(indent, row.note, width, breaker=wrap_words)
+        yield from hanging(indent, row.note, width, breaker=wrap_words)
     if row.check:
         style = VERDICT_STYLES.get(row.check.verdict, "green")
         label = [*indent, (style, row.check.verdict), ("", ": ")]
-        yield from _hanging(label, row.check.evidence, width, style="dim", breaker=wrap_words)
+        yield from hanging(label, row.check.evidence, width, style="dim", breaker=wrap_words)
 
 
 def _example(row: Row) -> str:
@@ -224,4 +233,4 @@ def _summary(report: Report, width: int | None) -> Iterator[Line]:
     text = f"{len(report.rows)} rows, {len(checked)} checked"
     text += f" ({tally})" if tally else ""
     style = "bold red" if not report.ok else "bold"
-    yield from _hanging([], text, width, style=style, breaker=wrap_words)
+    yield from hanging([], text, width, style=style, breaker=wrap_words)

@@ -12,16 +12,21 @@ from .options import choose_format, format_option, output_option
 @output_option
 def command(globs, files, form, output) -> int:
     """List the claims whose id matches a GLOB such as "mf.*" (default: all)."""
-    import proofs_check
+    from proofs_check.registry import claims
 
     from ..output import emit
 
-    found = proofs_check.claims(*globs, files=files)
+    found = claims(*globs, files=files)
     if choose_format(form, output) == "json":
         import json
 
         rows = [
-            {"id": claim.id, "statement": claim.statement, "source": str(claim.source)}
+            {
+                "id": claim.id,
+                "statement": claim.statement,
+                "source": claim.source,
+                "mutations": [mutation.description for mutation in claim.mutations],
+            }
             for claim in found
         ]
         emit(json.dumps(rows, indent=1, ensure_ascii=False), output)
@@ -35,10 +40,10 @@ def _text(found, *, to_file: bool) -> str:
     from ..plain import painted, wrap_words
 
     width = None if to_file else terminal_width()
+    room = None if width is None else width - 4
     lines = []
     for claim in found:
         lines.append([("bold", claim.id)])
-        room = None if width is None else width - 4
         lines.extend([("", f"    {line}")] for line in wrap_words(claim.statement, room))
         if claim.source:
             lines.append([("dim", f"    [{claim.source}]")])

@@ -1,8 +1,14 @@
 """``initheory verify``: check the toolkit's claims, and a user's own."""
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import click
 
 from .options import choose_format, format_option, output_option
+
+INTERRUPTED = 130
 
 
 @click.command("verify", short_help="Check claims; each mutation must be refuted.")
@@ -16,24 +22,46 @@ from .options import choose_format, format_option, output_option
 def command(globs, files, level, jobs, seed, form, output) -> int:
     """Verify the claims whose id matches a GLOB such as "mf.*" (default: all).
 
-    A claim holds if its check does not refute it and every deliberately wrong variant of it is
-    refuted. Exit status 1 means that something was refuted or stayed undecided.
+    A claim passes if its check supports it and every deliberately wrong variant of it, its
+    mutations, is refuted. Exit status 1 means that something did not pass.
     """
-    import proofs_check
+    from proofs_check import verify
 
     from ..output import emit, is_terminal, terminal_width
 
     form = choose_format(form, output)
-    report = proofs_check.verify(
-        *globs, files=files, level=level, jobs=jobs, seed=seed, progress=None
-    )
-    if form == "text":
-        to_terminal = output is None and is_terminal()
+    with _progress_bar() as progress:
+        report = verify(*globs, files=files, level=level, jobs=jobs, seed=seed, progress=progress)
+    if form == "text" and output is None and is_terminal():
         from ..verification_text import verification_text
 
-        width = terminal_width() if to_terminal else None
-        emit(verification_text(report, width, colour=to_terminal), output)
+        emit(verification_text(report, terminal_width(), colour=True))
     else:
-        writers = {"json": report.to_json, "html": report.to_html, "latex": report.latex}
+        writers = {
+            "text": report.__str__,
+            "json": report.to_json,
+            "html": report.to_html,
+            "latex": report.latex,
+        }
         emit(writers[form](), output)
+    if report.interrupted:
+        return INTERRUPTED
     return 0 if report.ok else 1
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable | None]:
+    """A function (done, total, outcome) that moves a bar on standard error; None in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("verifying", total=None)
+
+        def advance(done, total, outcome):
+            bar.update(task, completed=done, total=total, description=outcome.id)
+
+        yield advance
