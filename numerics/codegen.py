@@ -96,7 +96,7 @@ def jet_source(
             raise InputError(
                 f"{expr} contains {', '.join(unknown)}, which has no value; pass it as an argument"
             )
-    prepared = [fold_constants(stable(sp.sympify(expr))) for expr in expressions]
+    prepared = [fold_constants(stable(sp.sympify(expr, strict=True))) for expr in expressions]
     # fixed names: the canonical order of the printed text must not depend on the user's names
     local = {s: sp.Symbol(n, real=True) for s, n in names.items()}
     prepared = [expr.xreplace(local) for expr in prepared]

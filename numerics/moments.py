@@ -80,7 +80,7 @@ class Moments:
     )
 
     def __post_init__(self):
-        object.__setattr__(self, "exprs", tuple(sp.sympify(e) for e in self.exprs))
+        object.__setattr__(self, "exprs", tuple(sp.sympify(e, strict=True) for e in self.exprs))
         object.__setattr__(self, "parameters", tuple(self.parameters))
         if self.splits is None:
             object.__setattr__(self, "splits", _common_pieces(self.exprs))
