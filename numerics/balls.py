@@ -39,7 +39,7 @@ def evaluate_ball(expr, subs=None, bits=128, nodes=None):
     """
     from flint import ctx
 
-    expr = sp.sympify(expr)
+    expr = sp.sympify(expr, strict=True)
     subs = subs or {}
     with ctx.workprec(bits):
         program = BallProgram(expr, tuple(subs), nodes)
@@ -124,7 +124,7 @@ class BallProgram:
     """
 
     def __init__(self, expr, symbols, nodes=None):
-        self.expr = sp.sympify(expr)
+        self.expr = sp.sympify(expr, strict=True)
         self.symbols = tuple(symbols)
         self._nodes = nodes or {}
         self._position = {symbol: i for i, symbol in enumerate(self.symbols)}

@@ -95,7 +95,7 @@ def certified_roots(expr, symbol, lower, upper, digits=15, most_boxes=4000):
 
     Each enclosure holds exactly one zero and there are no others: parts without a zero are
     excluded by enclosures, a zero is isolated by a monotone sign change and refined by interval
-    Newton steps.  PrecisionError if a zero cannot be separated (a double zero) or lies at an
+    Newton steps (relative to its size, or to 10**-digits for a zero at 0).  PrecisionError if a zero cannot be separated (a double zero) or lies at an
     end without being an exact zero there.
 
     >>> t = sp.Symbol("t", real=True)
@@ -131,7 +131,7 @@ class _Function:
     """An expression, and its partial derivatives, on boxes of exact ends."""
 
     def __init__(self, expr, symbols):
-        self.expr = sp.sympify(expr)
+        self.expr = sp.sympify(expr, strict=True)
         self.symbols = symbols
         self._programs = {}
 
@@ -182,7 +182,7 @@ class _Function:
         key = (index, bits)
         if key not in self._programs:
             expr = self.expr if index is None else self._gradient()[index]
-            nodes = enclosure.expectation_nodes(bits)
+            nodes = enclosure.expectation_nodes(max(20, bits - 40))
             self._programs[key] = BallProgram(expr, self.symbols, nodes)
         return self._programs[key].real([as_ball(ends) for ends in cell])
 
@@ -236,7 +236,8 @@ def _refine(function, ends, digits):
             if not step.overlaps(whole):
                 raise PrecisionError(f"lost the zero of {function.expr}: this is a bug")
             met = _meet(whole, step)
-            if met.rad() <= abs(met) * enclosure._tenth(digits):
+            tenth = enclosure._tenth(digits)
+            if met.rad() <= tenth * (abs(met) + tenth):
                 return enclosure._enclosure(met)
             lower, upper = (_from_exact(end) for end in (met.lower(), met.upper()))
             # no progress means that rounding dominates

@@ -45,7 +45,7 @@ class Enclosure:
         return float(self.midpoint)
 
     def __contains__(self, value):
-        inside = evaluate_ball(sp.sympify(value), bits=self._bits)
+        inside = evaluate_ball(sp.sympify(value, strict=True), bits=self._bits)
         return bool(self.ball().contains(inside))
 
     def ball(self):
@@ -137,7 +137,8 @@ def evaluate_ball(expr, subs=None, bits=128, closed_forms=True):
     Unlike :func:`enclose` it does not raise the precision, and answers with a wide or non-finite
     ball where it must.
     """
-    return balls.evaluate_ball(expr, subs, bits, expectation_nodes(bits, closed_forms))
+    nodes = expectation_nodes(max(20, bits - 40), closed_forms)
+    return balls.evaluate_ball(expr, subs, bits, nodes)
 
 
 def expectation_nodes(bits, closed_forms=True):
@@ -199,7 +200,7 @@ def _two_point(node, names, bits):
 
 def _expression(expr):
     if isinstance(expr, (int, float, Fraction, sp.Expr)):
-        return sp.sympify(expr)
+        return sp.sympify(expr, strict=True)
     raise InputError(
         f"cannot enclose {expr!r}: give a SymPy expression, for instance it.E('tanh(x)**2', q)"
     )
