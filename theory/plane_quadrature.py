@@ -1,0 +1,189 @@
+r"""Two-variable Gaussian expectations E f(X) g(Y) to any precision.
+
+Two rules, both of which evaluate f and g once per node of one variable only:
+
+* smooth f and g: with X + Y and X - Y as coordinates (they are independent), a trapezoidal lattice
+  hits f and g on equally spaced points, and the double sum is multiplications only;
+* otherwise: the double-exponential nodes that suit the cuts of f and of g, in a tensor product
+  with the joint density.
+
+Both are refined by halving until they settle.
+"""
+
+import mpmath
+
+from .errors import DivergentExpectationError, PrecisionError, UndecidedError
+from .growth import growth
+from .pieces import pieces
+from .quadrature import (
+    MOST_HALVINGS,
+    converged,
+    half_line_nodes,
+    interval_nodes,
+    intervals,
+    number,
+    subintervals,
+)
+
+__all__ = ["plane"]
+
+_MOST_LATTICE_POINTS = 600_000
+
+
+def plane(node, functions, means, covariance, tolerance):
+    """E f(X) g(Y): a lattice rule for smooth functions, else a tensor rule on their own nodes."""
+    scales = [mpmath.sqrt(covariance[i][i]) for i in (0, 1)]
+    correlation = covariance[0][1] / (scales[0] * scales[1])
+    reach = _plane_reach(node, scales, correlation, tolerance)
+    if not any(f.cuts for f in functions):
+
+        def rule(level):
+            return _lattice_sum(functions, means, scales, correlation, reach, level)
+
+        value = _refine_plane(rule, tolerance)
+        if value is not None:
+            return value
+
+    def tensor(level):
+        step = mpmath.ldexp(mpmath.mpf(1) / 3, -level)
+        grids = [
+            _axis(f, m, s, step, correlation, reach, tolerance)
+            for f, m, s in zip(functions, means, scales, strict=True)
+        ]
+        return _tensor_sum(grids, correlation, tolerance)
+
+    value = _refine_plane(tensor, tolerance)
+    if value is None:
+        raise PrecisionError(
+            "the two-variable quadrature did not converge; ask for fewer digits, or a correlation "
+            "further from 1 and -1"
+        )
+    return value
+
+
+def _refine_plane(rule, tolerance):
+    """Refine a rule that returns (value, magnitude), or None if too large, until it settles."""
+    value, previous = None, mpmath.inf
+    for level in range(MOST_HALVINGS):
+        result = rule(level)
+        if result is None:
+            return None
+        refined, magnitude = result
+        if magnitude == 0:
+            return refined
+        if value is not None:
+            gap = abs(refined - value) / magnitude
+            if converged(gap, previous, tolerance):
+                return refined
+            previous = gap
+        value = refined
+    return None
+
+
+def _plane_reach(node, scales, correlation, tolerance):
+    """How many standard deviations matter, given the growth of the factors."""
+    from .gaussian import BOUND
+
+    exponential, widening = [mpmath.mpf(0)] * 2, mpmath.mpf(1)
+    for i, factor in enumerate(node.factors):
+        parts = pieces(factor, BOUND)
+        try:
+            rate = growth(parts[0].expr, parts[-1].expr, BOUND).largest
+        except UndecidedError:
+            continue
+        if rate.gaussian.is_positive:
+            room = 1 - 4 * number(rate.gaussian) * scales[i] ** 2
+            if room <= 0:
+                raise DivergentExpectationError(
+                    f"E of a product with {factor} may be infinite: its variance must stay below "
+                    f"{1 / (4 * rate.gaussian)}"
+                )
+            widening = max(widening, 1 / mpmath.sqrt(room))
+        elif rate.exponential.is_positive and rate.exponential.is_finite:
+            exponential[i] = number(rate.exponential) * scales[i]
+    shift = max(exponential) + abs(correlation) * min(exponential)
+    return (mpmath.sqrt(-2 * mpmath.log(tolerance)) + 3 + shift) * widening
+
+
+def _lattice_sum(functions, means, scales, correlation, reach, level):
+    """(sum, sum of absolute values) of the trapezoidal rule in the sum and the difference.
+
+    With a, b = sqrt((1 ± rho)/2), X = m_1 + s_1 (alpha + beta) and Y = m_2 + s_2 (alpha - beta) for
+    independent alpha ~ N(0, a²), beta ~ N(0, b²); both are sampled at multiples of one step h.
+    None if the lattice would be too large.
+    """
+    widths = [mpmath.sqrt((1 + correlation) / 2), mpmath.sqrt((1 - correlation) / 2)]
+    step = mpmath.ldexp(min(widths), -level)
+    counts = [int(mpmath.ceil(reach * w / step)) for w in widths]
+    if counts[0] * counts[1] * 4 > _MOST_LATTICE_POINTS:
+        return None
+    weights = [
+        [step / w * mpmath.exp(-((k * step / w) ** 2) / 2) for k in range(count + 1)]
+        for w, count in zip(widths, counts, strict=True)
+    ]
+    far = counts[0] + counts[1]
+    samples = [
+        {k: f.functions[0](m + s * k * step) for k in range(-far, far + 1)}
+        for f, m, s in zip(functions, means, scales, strict=True)
+    ]
+    first, second = samples
+    total, magnitude = mpmath.mpf(0), mpmath.mpf(0)
+    columns = [(j, weights[1][abs(j)]) for j in range(-counts[1], counts[1] + 1)]
+    for i in range(-counts[0], counts[0] + 1):
+        products = [w * first[i + j] * second[i - j] for j, w in columns]
+        total += weights[0][abs(i)] * mpmath.fsum(products)
+        magnitude += weights[0][abs(i)] * mpmath.fsum(products, absolute=True)
+    norm = 1 / (2 * mpmath.pi)
+    return total * norm, magnitude * norm
+
+
+def _axis(function, mean, scale, step, correlation, reach, tolerance):
+    """(z, f(mean + scale z) dz) on double-exponential nodes, z within reach of the Gaussian."""
+    narrow = mpmath.sqrt(1 - correlation**2)
+    cuts = [(place - mean) / scale for place in function.places()]
+    nodes = []
+    for f, (lower, upper) in zip(function.functions, intervals(cuts), strict=True):
+        for start, stop in subintervals(lower, upper, -mean / scale, scale):
+            mirrored = stop <= 0 or start == -mpmath.inf
+            near, far = (-stop, -start) if mirrored else (start, stop)
+            if near > reach:
+                continue
+            if far - near > reach:
+                # 1/narrow: the joint density varies on that scale as well
+                sharpness = max(scale, 1 / narrow)
+                rule = half_line_nodes(near, reach - min(near, 0), sharpness, tolerance)
+            else:
+                rule = interval_nodes(near, far, tolerance)
+            node, first, last = rule
+            count = int(mpmath.ceil((last - first) / step))
+            for k in range(count + 1):
+                z, weight = node(first + k * step)
+                z = -z if mirrored else z
+                value = f(mean + scale * z) * weight * step
+                if value:
+                    nodes.append((z, value))
+    return nodes
+
+
+def _tensor_sum(grids, correlation, tolerance):
+    """sum_ij F_i G_j n2(x_i, y_j), and the same sum of absolute values.
+
+    Pairs whose product is far below the tolerance are skipped.
+    """
+    spread = 1 - correlation**2
+    weighted = []
+    for grid in grids:
+        rows = [(z, v * mpmath.exp(-z * z / (2 * spread))) for z, v in grid]
+        weighted.append([(z, v, float(z), float(mpmath.log(abs(v)))) for z, v in rows])
+    first, second = weighted
+    coupling = correlation / spread
+    slope, cutoff = float(coupling), float(mpmath.log(tolerance)) - 8
+    total, magnitude = mpmath.mpf(0), mpmath.mpf(0)
+    for x, value, x_float, x_log in first:
+        rate, line = coupling * x, slope * x_float
+        near = [(y, v) for y, v, y_float, y_log in second if x_log + y_log + line * y_float > cutoff]
+        products = [v * mpmath.exp(rate * y) for y, v in near]
+        total += value * mpmath.fsum(products)
+        magnitude += abs(value) * mpmath.fsum(products, absolute=True)
+    norm = 1 / (2 * mpmath.pi * mpmath.sqrt(spread))
+    return total * norm, magnitude * norm
