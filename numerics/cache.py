@@ -1,8 +1,8 @@
 """Where generated kernels live on disk: one owner-only folder per user.
 
-A kernel is a Python file ``kernel_<16 hex>.py`` named after the SHA-256 of its text and of everything
-that decides what machine code it becomes.  Beside it numba keeps the machine code.  The folder
-is ``$INITHEORY_CACHE`` if that is set, else the platform's per-user cache folder.
+A kernel is a Python file ``kernel_<16 hex>.py`` named after the SHA-256 of its text and of
+everything that decides what machine code it becomes.  Beside it numba keeps the machine code.  The
+folder is ``$INITHEORY_CACHE`` if that is set, else the platform's per-user cache folder.
 """
 
 import os

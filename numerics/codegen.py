@@ -79,8 +79,8 @@ def jet_source(
 ) -> Jet:
     """A numba function ``name(arguments...)`` returning the tuple of ``expressions``.
 
-    The arguments appear as ``v0, v1, ...`` in the text.  Raises InputError if an expression holds a
-    symbol that is not an argument or a function that has no kernel.
+    The arguments appear as ``v0, v1, ...`` in the text.  Raises InputError if an expression holds
+    a symbol that is not an argument or a function that has no kernel.
 
     >>> from theory.symbols import x
     >>> print(jet_source("jet", [x * sp.tanh(x), sp.tanh(x) ** 2], [x]).text)

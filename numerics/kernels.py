@@ -1,8 +1,8 @@
 """Source text to compiled module, once per text and machine.
 
 ``load_module`` turns the text of a self-contained module (``math`` and ``numba`` only) into an
-imported module whose numba functions were compiled before, by this process, by an earlier one or by
-one running right now.  Loading from disk takes milliseconds where compiling takes a second.
+imported module whose numba functions were compiled before, by this process, by an earlier one or
+by one running right now.  Loading from disk takes milliseconds where compiling takes a second.
 
 Rules that keep this sound: the file name is a digest of the text and of the compiler, so a file
 never changes meaning; an existing file is never rewritten (numba stamps its index with the file's

@@ -3,11 +3,11 @@ r"""Nodes and weights for E f(m + s Z), Z standard normal, for many (m, s) at on
 All rules are in z and give weights without the Gaussian density, which the summing kernel
 multiplies in.  Rules come in nested or paired groups, so that each value has an error estimate:
 
-``half_lines``   double exponential, z = a exp(t - exp(-t)) with a = min(1, 1/s): nodes cluster at 0
-                 on every scale from 1/s down, so a kink or an integrable singularity at 0 costs
+``half_lines``   double exponential, z = a exp(t - exp(-t)) with a = min(1, 1/s): nodes cluster at
+                 0 on every scale from 1/s down, so a kink or an integrable singularity at 0 costs
                  nothing and neither does a large s.  Takahasi and Mori, Publ. RIMS 9 (1974) 721.
-``panels``       Gauss--Legendre with 12 and 20 points on panels that end at the breakpoints and are
-                 graded geometrically towards them.
+``panels``       Gauss--Legendre with 12 and 20 points on panels that end at the breakpoints and
+                 are graded geometrically towards them.
 ``trapezoid``    z = (k + 0.37) h: exponentially accurate for entire integrands that oscillate.
                  Trefethen and Weideman, SIAM Review 56 (2014) 385.
 
@@ -16,6 +16,7 @@ A rule is returned as a list of :class:`Nodes`, one per (side or piece) and grou
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -23,8 +24,8 @@ __all__ = ["REACH", "Nodes", "edges", "half_lines", "panel_nodes", "panels", "tr
 
 #: Half width of the range of z: exp(-REACH**2/2) = 2e-29; the caller widens it where f grows.
 REACH = 11.5
-#: Trapezoid steps are FIRST_STEP * STEP_RATIO**level.  An error is an alias of some frequency of the
-#: integrand; under repeated halving the same alias can survive many steps unnoticed, with an
+#: Trapezoid steps are FIRST_STEP * STEP_RATIO**level.  An error is an alias of some frequency of
+#: the integrand; under repeated halving the same alias can survive many steps unnoticed, with an
 #: irrational ratio of steps it cannot.
 FIRST_STEP = 0.4863
 STEP_RATIO = (np.sqrt(5.0) - 1.0) / 2.0
@@ -38,8 +39,8 @@ _FIRST = {"regular": -4.5, "singular": -6.4}
 class Nodes:
     """Nodes of many integrals, one after the other: those of integral i are start[i]:start[i+1].
 
-    ``group`` tells the sums of one rule apart; ``place`` is +1 or -1 for the half line or the index
-    of the piece of the integrand.
+    ``group`` tells the sums of one rule apart; ``place`` is +1 or -1 for the half line or the
+    index of the piece of the integrand.
     """
 
     group: int
@@ -52,9 +53,9 @@ class Nodes:
 def half_lines(s: np.ndarray, reach: np.ndarray, ends: str = "regular") -> list[Nodes]:
     """Double exponential nodes on (0, reach) and (-reach, 0), for each scale in ``s``.
 
-    Groups 0, 1, 2 hold every fourth node, the nodes half way between these and all others: with sums
-    A0, A1, A2 the rules of step 2/7, 1/7 and 1/14 are 4 A0, 2 (A0 + A1) and A0 + A1 + A2.  Group 3
-    holds the first node and one at the far end: what they add bounds what was cut off.
+    Groups 0, 1, 2 hold every fourth node, the nodes half way between these and all others: with
+    sums A0, A1, A2 the rules of step 2/7, 1/7 and 1/14 are 4 A0, 2 (A0 + A1) and A0 + A1 + A2.
+    Group 3 holds the first node and one at the far end: what they add bounds what was cut off.
     """
     g, dg = _template(_FIRST[ends])
     a = np.minimum(1.0, 1.0 / s)
@@ -78,8 +79,8 @@ def half_lines(s: np.ndarray, reach: np.ndarray, ends: str = "regular") -> list[
 def edges(m: np.ndarray, s: np.ndarray, places: np.ndarray, reach: np.ndarray) -> np.ndarray:
     """Ascending panel edges in z, one row per integral, from -reach to reach.
 
-    ``places`` are breakpoints in x = m + s z; 0 is always added, since an activation has its features
-    at distances of order one from there.  Repeated edges bound panels of width zero.
+    ``places`` are breakpoints in x = m + s z; 0 is always added, since an activation has its
+    features at distances of order one from there.  Repeated edges bound panels of width zero.
     """
     marks = _graded_marks(places, float(np.max(reach * s + np.abs(m))))
     graded = (marks[None, :] - m[:, None]) / s[:, None]
@@ -94,8 +95,8 @@ def edges(m: np.ndarray, s: np.ndarray, places: np.ndarray, reach: np.ndarray) -
 def panels(m, s, places, reach) -> list[Nodes]:
     """Gauss--Legendre nodes on the panels of :func:`edges`: 12 (group 0) and 20 (group 1) each.
 
-    ``place`` of the result counts the pieces between consecutive ``places``.  Group 3 holds the two
-    ends of the range.
+    ``place`` of the result counts the pieces between consecutive ``places``.  Group 3 holds the
+    two ends of the range.
     """
     every = edges(m, s, places, reach)
     lower, upper = every[:, :-1], every[:, 1:]
@@ -142,7 +143,7 @@ def _graded_marks(places, farthest):
     octaves = max(1, int(np.ceil(np.log2(farthest + np.max(np.abs(places)) + 1.0))) + 1)
     distances = 0.5 * 2.0 ** np.arange(min(octaves, 1000))
     marks = [places, places[0] - distances, places[-1] + distances]
-    for low, high in zip(places, places[1:], strict=False):
+    for low, high in pairwise(places):
         inner = distances[distances <= (high - low) / 2]
         marks += [low + inner, high - inner]
     return np.unique(np.concatenate(marks))

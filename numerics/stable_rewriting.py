@@ -1,8 +1,8 @@
-"""Rewriting an expression so that its evaluation in double precision neither cancels nor overflows.
+"""Rewriting expressions so that evaluation in double precision neither cancels nor overflows.
 
 The value stays the same; what changes is which functions are called: ``exp(a) - 1`` becomes
-``expm1(a)``, ``1 + erf(a/sqrt(2))`` becomes ``2*Phi(a)``, ``1 - tanh(a)**2`` becomes ``sech2(a)``, and
-numeric factors such as sqrt(2/pi) are multiplied out once, to 30 digits.
+``expm1(a)``, ``1 + erf(a/sqrt(2))`` becomes ``2*Phi(a)``, ``1 - tanh(a)**2`` becomes ``sech2(a)``,
+and numeric factors such as sqrt(2/pi) are multiplied out once, to 30 digits.
 """
 
 from functools import lru_cache
@@ -71,7 +71,7 @@ def _inside(node):
 
 
 def _stable_sum(terms):
-    """Pair each term c*F(a) with a term -c or c of the same sum, where that avoids cancellation."""
+    """Merge each term c*F(a) with a term -c or c of the sum, where that avoids cancellation."""
     terms = list(terms)
     for term in list(terms):
         for function, cofactor in _factors(term):

@@ -1,8 +1,8 @@
 """Texts of elementary functions that vectorise, for generated kernels.
 
 ``source(names)`` returns the part of ``compiled/elementary.py`` that defines the named functions
-and whatever they need, in the order of that file.  A generated module starts with such a text and is
-thereby self-contained: its content key then covers everything it runs.
+and whatever they need, in the order of that file.  A generated module starts with such a text and
+is thereby self-contained: its content key then covers everything it runs.
 """
 
 import ast
@@ -11,11 +11,11 @@ from importlib import resources
 
 __all__ = ["VECTOR_FUNCTIONS", "source"]
 
+_NAMES = """
+exp expm1 log log1p tanh sech2 sigmoid softplus sinh cosh sin cos tan asin acos atan erf erfc Phi
+"""
 #: Functions of one real variable that a kernel can call by these names.
-VECTOR_FUNCTIONS = frozenset(
-    "exp expm1 log log1p tanh sech2 sigmoid softplus sinh cosh sin cos tan asin acos atan "
-    "erf erfc Phi".split()
-)
+VECTOR_FUNCTIONS = frozenset(_NAMES.split())
 
 
 def source(names) -> str:
