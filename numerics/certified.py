@@ -95,8 +95,8 @@ def certified_roots(expr, symbol, lower, upper, digits=15, most_boxes=4000):
 
     Each enclosure holds exactly one zero and there are no others: parts without a zero are
     excluded by enclosures, a zero is isolated by a monotone sign change and refined by interval
-    Newton steps (relative to its size, or to 10**-digits for a zero at 0).  PrecisionError if a zero cannot be separated (a double zero) or lies at an
-    end without being an exact zero there.
+    Newton steps, relative to its size or to 10**-digits.  PrecisionError if a zero cannot be
+    separated (a double zero) or lies at an end without being an exact zero there.
 
     >>> t = sp.Symbol("t", real=True)
     >>> [str(root) for root in certified_roots(t**2 - 2, symbol=t, lower=0, upper=3, digits=10)]

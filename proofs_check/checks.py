@@ -94,7 +94,7 @@ def _judge(check, context) -> Finding:
     if isinstance(check, BooleanAtom):
         verdict = Verdict.PROVED if check else Verdict.REFUTED
         return Finding(verdict, "symbolic", f"SymPy decides the relation: {bool(check)}")
-    if isinstance(check, bool) or getattr(check, "dtype", None) == bool:
+    if isinstance(check, bool) or str(getattr(check, "dtype", "")) == "bool":
         verdict = Verdict.SUPPORTED if check else Verdict.REFUTED
         return Finding(verdict, "function", f"the claim's function returned {bool(check)}")
     if isinstance(check, sp.Eq):
@@ -110,17 +110,17 @@ def _judge(check, context) -> Finding:
 def _inequality(relation) -> Finding:
     """An inequality without a box: by assumptions, else a search for a counterexample."""
     if isinstance(relation, sp.Ne):
-        relation = (relation.lhs - relation.rhs) ** 2 > 0
+        relation = sp.Gt((relation.lhs - relation.rhs) ** 2, 0, evaluate=False)
     if isinstance(relation, BooleanAtom):
         return _judge(relation, Context())
+    if not relation.free_symbols:
+        return Certified(relation).run(Context())
     difference = relation.gts - relation.lts
     strict = isinstance(relation, (sp.Gt, sp.Lt))
     for form in (difference, sp.expand(difference), sp.factor(difference)):
         if form.is_positive or (not strict and form.is_nonnegative):
             evidence = f"the assumptions on its symbols imply {relation}"
             return Finding(Verdict.PROVED, "symbolic", evidence)
-    if not relation.free_symbols:
-        return Certified(relation).run(Context())
     for point in sample_points(relation.free_symbols):
         found = Certified(relation.subs(point)).run(Context())
         if found.verdict is Verdict.REFUTED:
