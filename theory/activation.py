@@ -23,7 +23,7 @@ from .growth import Growth, growth
 from .latex import latex
 from .parser import exact, parse
 from .pieces import Piece, jumps, pieces
-from .special import sigmoid, softplus
+from .special import Phi, sigmoid, softplus
 from .symbols import x
 
 __all__ = [
@@ -191,8 +191,7 @@ class Activation:
 
     def derivative_expr(self, order: int) -> sp.Expr:
         """The expression of :meth:`derivative`."""
-        parts = [(sp.diff(p.expr, x, order), x <= p.upper) for p in self.pieces]
-        parts = [(canonical(value), condition) for value, condition in parts]
+        parts = [(_derivative(p.expr, order), x <= p.upper) for p in self.pieces]
         if len(parts) == 1:
             return parts[0][0]
         return sp.Piecewise(*parts[:-1], (parts[-1][0], True))
@@ -247,8 +246,9 @@ def canonical(expr: sp.Expr) -> sp.Expr:
     >>> canonical(sp.log(1 + sp.exp(2*x)) + x/(1 + sp.exp(-x)))
     x*sigmoid(x) + softplus(2*x)
     """
-    if not expr.has(sp.exp):
+    if not expr.has(sp.exp, sp.tanh, sp.erf):
         return expr
+    expr = expr.replace(lambda e: e.is_Add and e.has(sp.tanh, sp.erf), _complement)
 
     def logistic_base(base):
         rest = base - 1
@@ -277,6 +277,23 @@ def canonical(expr: sp.Expr) -> sp.Expr:
     expr = expr.replace(sp.log, lambda a: rewrite_log(sp.log(a)))
     expr = expr.replace(lambda e: e.is_Pow and not isinstance(e, sp.exp), rewrite_power)
     return expr.replace(lambda e: e.is_Mul and e.has(sigmoid) and e.has(sp.exp), absorb)
+
+
+def _derivative(expr, order):
+    """A derivative of a smooth piece; rational functions are reduced."""
+    value = canonical(sp.diff(expr, x, order))
+    return sp.factor(value) if value.is_rational_function(x) else value
+
+
+def _complement(total):
+    """1 + tanh(a) = 2 sigmoid(2a) and 1 ± erf(a) = 2 Phi(± sqrt(2) a) keep their left tails."""
+    for term in total.args:
+        constant, function = term.as_coeff_Mul()
+        if isinstance(function, (sp.tanh, sp.erf)) and abs(constant) in total.args:
+            inner = sp.sign(constant) * function.args[0]
+            tail = sigmoid(2 * inner) if isinstance(function, sp.tanh) else Phi(sp.sqrt(2) * inner)
+            return total - term - abs(constant) + 2 * abs(constant) * tail
+    return total
 
 
 def local_exponent(expr: sp.Expr, place: sp.Expr, side: str, variable: sp.Symbol = x) -> sp.Expr:

@@ -49,9 +49,7 @@ def closed_form(factors, means, covariance, u) -> sp.Expr | None:
     covariance, unroot = _rationalise(covariance)
     try:
         parts = [_parts(f.subs(u, u + m), u) for f, m in zip(factors, means, strict=True)]
-        combined = [
-            _expect_parts(combination, covariance, u) for combination in product(*parts)
-        ]
+        combined = [_expect_parts(combination, covariance, u) for combination in product(*parts)]
     except (NoClosedForm, UndecidedError):
         return None
     value = normal_form(sp.Add(*combined))

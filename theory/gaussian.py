@@ -17,7 +17,7 @@ from .latex import latex
 from .symbols import q as q_symbol
 from .symbols import x
 
-__all__ = ["E", "E2", "GaussianExpectation"]
+__all__ = ["E2", "E", "GaussianExpectation"]
 
 #: The bound variable of every factor: one fixed dummy, so renaming is never needed.
 BOUND = sp.Dummy("u", real=True, dummy_index=7_301_951)

@@ -22,6 +22,7 @@ from .symbols import x
 __all__ = ["Growth", "Rate", "growth"]
 
 _BOUNDED = (sp.erf, sp.tanh, sp.atan, sp.acot, sp.sin, sp.cos, sp.acos, sp.asin, sp.asec)
+_LINEAR_AT_ZERO = (sp.erf, sp.tanh, sp.atan, sp.sin, sp.asin, sp.sinh, sp.asinh)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,25 @@ def growth(left: sp.Expr, right: sp.Expr, variable: sp.Symbol = x) -> Growth:
     2
     """
     t = sp.Dummy("t", positive=True)
-    return Growth(_rate(left.subs(variable, -t), t), _rate(right.subs(variable, t), t))
+    sides = (left.subs(variable, -t), right.subs(variable, t))
+    return Growth(*(_without_cancellation(side, _rate(side, t), t) for side in sides))
+
+
+def _without_cancellation(expr, rate, t):
+    """Lower a power that leading terms cancel, as in x + sqrt(1 + x²) towards -oo.
+
+    The order is the logarithmic slope at far points, in high precision; it replaces the majorant
+    only where it is an integer below it.
+    """
+    if rate.key[:2] != (0, 0) or rate.power.is_zero or expr.free_symbols != {t}:
+        return rate
+    far = [abs(expr.subs(t, sp.Integer(10) ** k).evalf(60)) for k in (9, 10)]
+    if not all(value.is_positive for value in far):
+        return rate
+    order = sp.log(far[1] / far[0], 10).evalf(20)
+    nearest = sp.Integer(round(order))
+    cancelled = abs(order - nearest) < sp.Rational(1, 10**6) and nearest < rate.power
+    return Rate(power=nearest) if cancelled else rate
 
 
 def _larger(first, second):
@@ -161,6 +180,8 @@ def _exponential(argument, t):
 
 def _function(expr, t):
     argument = expr.args[0]
+    if isinstance(expr, _LINEAR_AT_ZERO) and _rate(argument, t).kind == "vanishing":
+        return _rate(argument, t)
     if isinstance(expr, _BOUNDED):
         return Rate()
     if isinstance(expr, (sp.sinh, sp.cosh)):

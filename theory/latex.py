@@ -12,7 +12,7 @@ def latex(expr, **settings) -> str:
 
     >>> from theory.symbols import sigma_b2, sigma_w2
     >>> latex(sigma_w2**2 + sigma_b2)
-    '{\\sigma_b^2} + {\\sigma_w^2}^{2}'
+    '{\\sigma_b^2} + \\left({\\sigma_w^2}\\right)^{2}'
     """
     options = {"symbol_names": LATEX_NAMES, "inv_trig_style": "full", "ln_notation": False}
     return sp.latex(expr, **{**options, **settings})

@@ -19,7 +19,7 @@ def positive_root(value: sp.Expr) -> sp.Expr:
 
     >>> from theory.symbols import q, rho
     >>> positive_root((2*q + 1)**2 * (1 - rho**2) / q)
-    (2*q + 1)*sqrt(1 - rho**2)/sqrt(q)
+    sqrt(1 - rho**2)*(2*q + 1)/sqrt(q)
     """
     numerator, denominator = sp.fraction(sp.factor(value))
     return _root_of_polynomial(numerator) / _root_of_polynomial(denominator)
@@ -110,9 +110,9 @@ def _separate(term):
         base, exponent = factor.as_base_exp()
         if isinstance(factor, sp.exp):
             exponents.append(factor.args[0])
-        elif factor.is_number and not factor.has(sp.Function):
-            algebraic.append(factor)
-        elif exponent.is_number and exponent.is_Rational and _is_algebraic(base):
+        elif (factor.is_number and not factor.has(sp.Function)) or (
+            exponent.is_number and exponent.is_Rational and _is_algebraic(base)
+        ):
             algebraic.append(factor)
         else:
             atoms.append(factor)

@@ -118,9 +118,7 @@ def _orthant_probability(covariance, thresholds):
         return _tail(thresholds[0], covariance[0][0])
     if any(h.has(sp.I) for h in thresholds):
         raise NoClosedForm("an orthant with complex thresholds")
-    correlation = {
-        (i, j): _correlation(covariance, i, j) for i in range(m) for j in range(i)
-    }
+    correlation = {(i, j): _correlation(covariance, i, j) for i in range(m) for j in range(i)}
     if m == 2:
         h, k = (_standardised(-t, covariance[j][j]) for j, t in enumerate(thresholds))
         return Phi2(h, k, correlation[1, 0])

@@ -7,6 +7,7 @@ so all of them start from :func:`pieces`.  Breakpoints are exact and may contain
 order can be decided from their assumptions; nothing is found by sampling.
 """
 
+import itertools
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -70,7 +71,7 @@ def jumps(
     """
     parts = pieces(expr, variable)
     found = []
-    for left, right in zip(parts, parts[1:], strict=False):
+    for left, right in itertools.pairwise(parts):
         place = right.lower
         below = one_sided(left.expr, variable, place, "-", order)
         above = one_sided(right.expr, variable, place, "+", order)
@@ -144,11 +145,11 @@ def _split(expr, variable, lower, upper):
     if node is None:
         cuts = _singular_cuts(expr, variable, lower, upper)
         bounds = [lower, *cuts, upper]
-        return [Piece(a, b, expr) for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [Piece(a, b, expr) for a, b in itertools.pairwise(bounds)]
     cuts = _cuts(_switches(node, variable), variable, lower, upper, node)
     bounds = [lower, *cuts, upper]
     found = []
-    for a, b in zip(bounds, bounds[1:], strict=False):
+    for a, b in itertools.pairwise(bounds):
         smooth = _resolve(node, variable, _inside(a, b))
         found += _split(expr.xreplace({node: smooth}), variable, a, b)
     return found

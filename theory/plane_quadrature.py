@@ -181,7 +181,9 @@ def _tensor_sum(grids, correlation, tolerance):
     total, magnitude = mpmath.mpf(0), mpmath.mpf(0)
     for x, value, x_float, x_log in first:
         rate, line = coupling * x, slope * x_float
-        near = [(y, v) for y, v, y_float, y_log in second if x_log + y_log + line * y_float > cutoff]
+        near = [
+            (y, v) for y, v, y_float, y_log in second if x_log + y_log + line * y_float > cutoff
+        ]
         products = [v * mpmath.exp(rate * y) for y, v in near]
         total += value * mpmath.fsum(products)
         magnitude += abs(value) * mpmath.fsum(products, absolute=True)

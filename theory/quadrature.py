@@ -7,6 +7,7 @@ values agree.  For integrands analytic inside their pieces the number of correct
 with each halving.  Two variables are in :mod:`theory.plane_quadrature`.
 """
 
+import itertools
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -67,8 +68,10 @@ def _piecewise(factor, u):
 
 
 def number(value):
-    return value._to_mpmath(mpmath.mp.prec) if value.is_Number else mpmath.mpf(
-        sp.N(value, mpmath.mp.dps + 5)._to_mpmath(mpmath.mp.prec)
+    return (
+        value._to_mpmath(mpmath.mp.prec)
+        if value.is_Number
+        else mpmath.mpf(sp.N(value, mpmath.mp.dps + 5)._to_mpmath(mpmath.mp.prec))
     )
 
 
@@ -103,7 +106,7 @@ def _line(function, mean, variance, tolerance):
 
 def intervals(cuts):
     ends = [-mpmath.inf, *cuts, mpmath.inf]
-    return list(zip(ends, ends[1:], strict=False))
+    return list(itertools.pairwise(ends))
 
 
 def subintervals(lower, upper, origin, scale):
@@ -115,7 +118,7 @@ def subintervals(lower, upper, origin, scale):
     if not inner and lower == -mpmath.inf and upper == mpmath.inf:
         inner = [origin]
     ends = [lower, *inner, upper]
-    return list(zip(ends, ends[1:], strict=False))
+    return list(itertools.pairwise(ends))
 
 
 def _segment(integrand, lower, upper, scale, tolerance):

@@ -130,7 +130,7 @@ class Phi(sp.Function):
         return None
 
     def fdiff(self, argindex=1):
-        return sp.exp(-self.args[0] ** 2 / 2) / sp.sqrt(2 * sp.pi)
+        return sp.exp(-(self.args[0] ** 2) / 2) / sp.sqrt(2 * sp.pi)
 
     def _eval_rewrite_as_erf(self, argument, **hints):
         return (1 + sp.erf(argument / sp.sqrt(2))) / 2

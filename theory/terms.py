@@ -169,7 +169,5 @@ def _function(expr, u):
             return _sum([twice, {Shape(): sp.S.NegativeOne}])
         case sp.erfc():
             offset, slope = _affine(argument, u)
-            return _product(
-                {Shape(): sp.Integer(2)}, _cumulative(-root2 * slope, -root2 * offset)
-            )
+            return _product({Shape(): sp.Integer(2)}, _cumulative(-root2 * slope, -root2 * offset))
     raise NoClosedForm(f"{expr.func.__name__}")

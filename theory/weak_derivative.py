@@ -17,7 +17,7 @@ import sympy as sp
 from .gaussian import BOUND, GaussianExpectation
 from .pieces import jumps, pieces
 
-__all__ = ["almost_everywhere_derivative", "derivative", "density"]
+__all__ = ["almost_everywhere_derivative", "density", "derivative"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def derivative(node: GaussianExpectation, symbol: sp.Symbol) -> sp.Expr:
 
 def almost_everywhere_derivative(factor: sp.Expr, order: int = 1) -> sp.Expr:
     """The ``order``-th derivative of a function of BOUND away from its breakpoints."""
-    parts = [(sp.diff(p.expr, BOUND, order), BOUND <= p.upper) for p in pieces(factor, BOUND)]
+    parts = [(_derivative(p.expr, order), p.upper >= BOUND) for p in pieces(factor, BOUND)]
     if len(parts) == 1:
         return parts[0][0]
     return sp.Piecewise(*parts[:-1], (parts[-1][0], True))
@@ -62,6 +62,11 @@ def almost_everywhere_derivative(factor: sp.Expr, order: int = 1) -> sp.Expr:
 def density(place: sp.Expr, mean: sp.Expr, variance: sp.Expr) -> sp.Expr:
     """The normal density at ``place``."""
     return sp.exp(-((place - mean) ** 2) / (2 * variance)) / sp.sqrt(2 * sp.pi * variance)
+
+
+def _derivative(expr, order):
+    value = sp.diff(expr, BOUND, order)
+    return sp.factor(value) if value.is_rational_function(BOUND) else value
 
 
 def _weak(factor, order):
@@ -150,7 +155,7 @@ def _in_the_integrand(node, index, symbol):
     factor = node.factors[index]
     if symbol not in factor.free_symbols:
         return sp.S.Zero
-    parts = [(sp.diff(p.expr, symbol), BOUND <= p.upper) for p in pieces(factor, BOUND)]
+    parts = [(sp.diff(p.expr, symbol), p.upper >= BOUND) for p in pieces(factor, BOUND)]
     regular = parts[0][0] if len(parts) == 1 else sp.Piecewise(*parts[:-1], (parts[-1][0], True))
     moving = tuple(
         (place, -size * place.diff(symbol), 0)

@@ -1,0 +1,172 @@
+r"""How fast two inputs become perfectly correlated at the edge of chaos.
+
+On the edge of chaos 1 - C(1 - u) = u - s u^(1 + 1/a) + ..., so 1 - c^l ~ (a/s)^a l^(-a).  The most
+singular point of phi' decides.  Where phi' behaves as B_+ x^e on the right and B_- |x|^e on the left
+of x_k, -1/2 < e < 1/2 (a kink is e = 0),
+
+    chi_1 - C'(1 - u) ~ 1/2 sigma_w2 sum_k n_q(x_k) I_k E|delta|^(2e+1),   Var(delta) = 2 q u,
+
+where n_q is the density of N(0, q) and I_k the integral of the squared increment of the singular part
+over unit distance, known in closed form from its Fourier transform.  Hence a = 1/(e + 1/2).  If phi''
+is square integrable, a = 1 and kappa = 2 E phi'^2 / (q E phi''^2) (Hayou et al. 2019, for the kink at
+0 and for smooth phi; the general case is derived here).
+"""
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from .equation import closed
+from .gaussian import E
+from .pieces import one_sided
+from .symbols import q, x
+from .weak_derivative import density
+
+__all__ = ["Correction", "CorrelationRate", "correlation_rate"]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """The next order: 1 - c^l = kappa l^-a (1 + coefficient * term + ...), term in l."""
+
+    term: str
+    coefficient: sp.Expr
+
+
+@dataclass(frozen=True)
+class CorrelationRate:
+    """1 - c^l ~ ``coefficient`` * l^(-``power``) at the edge of chaos.
+
+    ``power`` is a number, ``coefficient`` an expression in q (derived) and ``definition`` the same
+    with untouched expectations; all None where there is no algebraic rate, as ``statement`` says.
+    ``expansion`` is (s, 1 + 1/a): 1 - C(1 - u) = u - s u^(1 + 1/a) + ...
+    """
+
+    power: sp.Expr | None
+    coefficient: sp.Expr | None
+    statement: str
+    definition: sp.Expr | None = None
+    expansion: tuple[sp.Expr, sp.Expr] | None = None
+    correction: Correction | None = None
+
+    def __str__(self):
+        return self.statement
+
+
+def correlation_rate(mean_field) -> CorrelationRate:
+    """The rate for a MeanField, by the singularities of its activation."""
+    phi, slope = mean_field.activation, mean_field.slope_moment
+    if slope.is_finite is False:
+        return CorrelationRate(
+            None, None, "no critical case: chi_1 is infinite, so C has infinite slope at 1"
+        )
+    if slope.is_zero:
+        return CorrelationRate(None, None, "no critical case: the activation is constant")
+    singular = _singular_points(phi)
+    exponent = min((e for _, e, _, _ in singular), default=sp.oo)
+    if exponent < sp.S.Half:
+        return _singular_rate(slope, [p for p in singular if p[1] == exponent], exponent)
+    curvature = mean_field.curvature_moment
+    if curvature.is_finite is False:
+        return CorrelationRate(
+            None, None, "logarithmic corrections: E phi''^2 diverges logarithmically, no power law"
+        )
+    if curvature.is_zero:
+        return CorrelationRate(
+            None, None, "phi is affine: C(c) = c at criticality, correlations do not move"
+        )
+    return _smooth_rate(phi, slope, curvature)
+
+
+def increment_integral(exponent, even, odd):
+    """int (f(x+1) - f(x))^2 dx for f = even |x|^e + odd sign(x) |x|^e, -1/2 < e < 1/2.
+
+    >>> increment_integral(sp.S(0), 0, 1)
+    4
+    """
+    mu = 2 * exponent + 1
+    radial = sp.pi / (2 * sp.gamma(1 + mu) * sp.sin(sp.pi * mu / 2))
+    amplitude = (2 * sp.gamma(exponent + 1)) ** 2
+    waves = (even * sp.sin(sp.pi * exponent / 2)) ** 2 + (odd * sp.cos(sp.pi * exponent / 2)) ** 2
+    return sp.simplify(2 / sp.pi * radial * amplitude * waves)
+
+
+def _singular_points(phi):
+    """(place, e, B_+, B_-) wherever phi' is continuous up to a singular part B |x|^e, e < 1/2."""
+    found = []
+    for point in phi.breakpoints:
+        if point.order == 1 and point.jump.is_finite is not False:
+            # a kink: the singular part of phi' is half the jump times sign(x)
+            found.append((point.place, sp.S.Zero, point.jump / 2, -point.jump / 2))
+        elif point.order in (1, 2) and point.jump.is_finite is False:
+            found.append(_power_singularity(phi, point))
+    return found
+
+
+def _power_singularity(phi, point):
+    from .activation import local_exponent
+
+    sides = []
+    t = sp.Dummy("t", positive=True)
+    for piece in phi.pieces:
+        for end, side, direction in ((piece.lower, "+", 1), (piece.upper, "-", -1)):
+            if end != point.place:
+                continue
+            slope = sp.diff(piece.expr, x)
+            base = one_sided(piece.expr, x, end, side, 1) if point.order == 2 else sp.S.Zero
+            singular = slope - base
+            exponent = local_exponent(singular, end, side)
+            near = singular.subs(x, end + direction * t)
+            size = sp.limit(near / t**exponent, t, 0, "+") if exponent.is_finite else sp.S.Zero
+            sides.append((exponent, size, side))
+    exponent = min(e for e, _, _ in sides)
+    sizes = {side: (size if e == exponent else sp.S.Zero) for e, size, side in sides}
+    return point.place, exponent, sizes.get("+", sp.S.Zero), sizes.get("-", sp.S.Zero)
+
+
+def _singular_rate(slope, points, exponent):
+    power = 1 / (exponent + sp.S.Half)
+    # E|delta|^(2e+1) for delta ~ N(0, 2 q u), without u^(e + 1/2)
+    moment = (4 * q) ** (exponent + sp.S.Half) * sp.gamma(exponent + 1) / sp.sqrt(sp.pi)
+    roughness = sum(
+        density(place, 0, q) * increment_integral(exponent, (b + c) / 2, (b - c) / 2)
+        for place, _, b, c in points
+    )
+    without_slope = sp.simplify(moment * roughness / (2 * (exponent + sp.Rational(3, 2))))
+    s = without_slope / slope
+    return CorrelationRate(
+        power,
+        sp.simplify((power / without_slope) ** power) * closed(slope) ** power,
+        f"1 - c^l ~ kappa / l^{power}: phi' has {len(points)} singular point(s) of its roughest kind",
+        definition=(power / s) ** power,
+        expansion=(without_slope / closed(slope), 1 + 1 / power),
+    )
+
+
+def _smooth_rate(phi, slope, curvature):
+    definition = 2 * slope / (q * curvature)
+    value = 2 * closed(slope) / (q * closed(curvature))
+    return CorrelationRate(
+        sp.S.One,
+        value,
+        "1 - c^l ~ kappa / l: phi'' is square integrable",
+        definition=definition,
+        expansion=(q * closed(curvature) / (2 * closed(slope)), sp.Integer(2)),
+        correction=_next_order(phi, slope, curvature),
+    )
+
+
+def _next_order(phi, slope, curvature):
+    """log(l)/l for smooth phi, l^(-1/2) where phi'' jumps; None where phi'' is rougher."""
+    jumps = phi.jumps(2)
+    if any(size.is_finite is False for _, size in jumps):
+        return None
+    d, m = closed(slope), closed(curvature)
+    if jumps:
+        bump = sum(size**2 * density(place, 0, q) * sp.sqrt(q) for place, size in jumps)
+        b = sp.Rational(4, 15) / sp.sqrt(sp.pi) * q / d * bump
+        return Correction("l**(-1/2)", 2 * b / (q * m / (2 * d)) ** sp.Rational(3, 2))
+    if any(size.is_finite is False for _, size in phi.jumps(3)):
+        return None
+    third = closed(E(phi.derivative_expr(3) ** 2, q))
+    return Correction("log(l)/l", -(1 - sp.Rational(2, 3) * third * d / m**2))

@@ -1,0 +1,52 @@
+"""An equation of a theory: a named quantity, its definition, its derived value and its source."""
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from .gaussian import GaussianExpectation
+from .latex import latex
+
+__all__ = ["Equation", "closed"]
+
+
+@dataclass(frozen=True)
+class Equation:
+    """One row of a theory.
+
+    ``definition`` contains the untouched Gaussian expectations, ``value`` what was derived from it
+    (the same object if there is no closed form): two witnesses that a check can compare.
+    ``value`` is infinite, or None, where ``note`` says why.
+
+    ``name`` is a slug such as ``"variance_map"``, ``symbol`` LaTeX for the left-hand side.
+    """
+
+    topic: str
+    name: str
+    title: str
+    symbol: str
+    definition: sp.Expr | None
+    value: sp.Expr | None
+    source: str
+    note: str = ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the value is free of Gaussian expectations."""
+        return self.value is not None and not self.value.has(GaussianExpectation)
+
+    def latex(self) -> str:
+        """``symbol = value`` as LaTeX."""
+        right = latex(self.value) if self.value is not None else r"\text{none}"
+        return f"{self.symbol} = {right}"
+
+
+def closed(expr: sp.Expr) -> sp.Expr:
+    """Every Gaussian expectation in ``expr`` replaced by its closed form where it has one.
+
+    >>> from theory.gaussian import E
+    >>> closed(1 + 2 * E("x**2"))
+    2*q + 1
+    """
+    nodes = sorted(expr.atoms(GaussianExpectation), key=sp.default_sort_key)
+    return expr.xreplace({node: node.doit() for node in nodes})

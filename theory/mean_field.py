@@ -1,0 +1,322 @@
+r"""Mean-field theory of wide random networks: variance and correlation of pre-activations.
+
+For y^l = W^l phi(y^{l-1}) + b^l with independent Gaussian W_ij ~ N(0, sigma_w2 / fan_in) and
+b_i ~ N(0, sigma_b2), in the limit of infinite width,
+
+    V(q) = sigma_b2 + sigma_w2 E phi(sqrt(q) Z)^2                               (variance map)
+    C(rho) = (sigma_b2 + sigma_w2 E phi(u) phi(v)) / q                      (correlation map)
+    chi_1 = C'(1) = sigma_w2 E phi'(sqrt(q) Z)^2,   chi_q = V'(q)
+
+(Poole et al. 2016, arXiv:1606.05340; Schoenholz et al. 2017, arXiv:1611.01232; Hayou et al. 2019,
+arXiv:1902.06853).  Everything is derived from the activation's expression; nothing is tabulated.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy as sp
+
+from .activation import Activation, as_activation, local_exponent
+from .correlation_rate import CorrelationRate, correlation_rate
+from .edge_of_chaos import EdgeOfChaos, edge_of_chaos
+from .equation import Equation, closed
+from .gaussian import E2, E
+from .latex import latex
+from .symbols import q, q1, q2, rho, sigma_b2, sigma_w2, x
+
+__all__ = ["MeanField"]
+
+_POOLE = "Poole et al. 2016 (arXiv:1606.05340)"
+_SCHOENHOLZ = "Schoenholz et al. 2017 (arXiv:1611.01232)"
+_HAYOU = "Hayou et al. 2019 (arXiv:1902.06853)"
+
+
+@dataclass(frozen=True, init=False)
+class MeanField:
+    """The mean-field theory of an activation, as SymPy expressions in ``theory.symbols``.
+
+    Parameters
+    ----------
+    activation
+        Anything that describes an activation (text, catalogue name, expression, Activation).
+
+    >>> mf = MeanField("relu")
+    >>> mf.variance_map, mf.chi_1
+    (q*sigma_w2/2 + sigma_b2, sigma_w2/2)
+    >>> MeanField("erf").edge_of_chaos.stability
+    1/(2*q + 1)
+    """
+
+    activation: Activation
+
+    def __init__(self, activation):
+        object.__setattr__(self, "activation", as_activation(activation))
+
+    def __repr__(self):
+        return f"MeanField({self.activation.name!r})"
+
+    def __str__(self):
+        lines = [f"mean-field theory of {self.activation}"]
+        lines += [f"  {e.title}: {e.value}" for e in self.equations()]
+        return "\n".join(lines)
+
+    def latex(self) -> str:
+        """All equations as one LaTeX ``align*``."""
+        rows = [e.latex().replace(" = ", " &= ", 1) for e in self.equations()]
+        return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+    def _repr_latex_(self):
+        return f"$${self.latex()}$$"
+
+    def at(self, **parameters) -> "MeanField":
+        """The theory with some parameters of the activation replaced by values."""
+        return MeanField(self.activation.at(**parameters)) if parameters else self
+
+    # expectations, unevaluated ------------------------------------------------------------------
+
+    @cached_property
+    def second_moment(self) -> sp.Expr:
+        """E phi(sqrt(q) Z)^2, unevaluated."""
+        return E(self.activation.expr**2, q)
+
+    @cached_property
+    def slope_moment(self) -> sp.Expr:
+        """E phi'(sqrt(q) Z)^2, unevaluated; infinite if phi jumps or phi' is too singular."""
+        return self._moment_of_derivative(1)
+
+    @cached_property
+    def curvature_moment(self) -> sp.Expr:
+        """E phi''(sqrt(q) Z)^2, unevaluated; infinite if phi' jumps."""
+        return self._moment_of_derivative(2)
+
+    @cached_property
+    def kernel(self) -> sp.Expr:
+        """E phi(u) phi(v) with variances q1, q2 and correlation rho, unevaluated."""
+        return E2(self.activation, self.activation, q1, q2, rho)
+
+    @cached_property
+    def slope_kernel(self) -> sp.Expr:
+        """E phi'(u) phi'(v) at q1 = q2 = q by Price's theorem; densities where phi jumps."""
+        return sp.expand(self._kernel_at_q.diff(rho) / q)
+
+    @property
+    def _kernel_at_q(self):
+        return E2(self.activation, self.activation, q, q, rho)
+
+    def _moment_of_derivative(self, order):
+        phi = self.activation
+        if not _square_integrable(phi, order):
+            return sp.oo
+        return E(phi.derivative_expr(order) ** 2, q)
+
+    # maps -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def variance_map(self) -> sp.Expr:
+        """V(q) = sigma_b2 + sigma_w2 E phi(sqrt(q) Z)^2 (Poole et al. 2016)."""
+        return sigma_b2 + sigma_w2 * closed(self.second_moment)
+
+    @cached_property
+    def covariance_map(self) -> sp.Expr:
+        """sigma_b2 + sigma_w2 E phi(u) phi(v) in q1, q2, rho (Poole et al. 2016)."""
+        return sigma_b2 + sigma_w2 * closed(self.kernel)
+
+    @cached_property
+    def correlation_map(self) -> sp.Expr:
+        """C(rho) at a fixed point q of V; C(1) = V(q)/q = 1 there."""
+        return (sigma_b2 + sigma_w2 * closed(self._kernel_at_q)) / q
+
+    @cached_property
+    def correlation_slope(self) -> sp.Expr:
+        """C'(rho) = sigma_w2 E phi'(u) phi'(v)."""
+        return sigma_w2 * closed(self.slope_kernel)
+
+    @cached_property
+    def chi_1(self) -> sp.Expr:
+        """chi_1 = C'(1) = sigma_w2 E phi'(sqrt(q) Z)^2; infinite where that expectation is."""
+        return sigma_w2 * closed(self.slope_moment)
+
+    @cached_property
+    def chi_q(self) -> sp.Expr:
+        """V'(q), by the heat equation with the boundary terms of kinks and jumps."""
+        return sigma_w2 * closed(self.second_moment.diff(q))
+
+    # consequences ---------------------------------------------------------------------------------
+
+    @cached_property
+    def fixed_point_equation(self) -> sp.Equality:
+        """V(q) = q."""
+        return sp.Eq(self.variance_map, q, evaluate=False)
+
+    @cached_property
+    def fixed_points(self) -> tuple[sp.Expr, ...] | None:
+        """The fixed points in closed form where V is a polynomial in q, else None.
+
+        A root that is no variance for some parameters (negative, complex) is listed all the same.
+        """
+        polynomial = sp.expand(self.variance_map - q).as_poly(q)
+        if polynomial is None or polynomial.degree() > 2 or polynomial.is_zero:
+            return None
+        return tuple(sp.roots(polynomial, q))
+
+    @cached_property
+    def xi_q(self) -> sp.Expr:
+        """The depth scale of the variance, -1/log|V'(q)| at the fixed point q."""
+        return -1 / sp.log(sp.Abs(self.chi_q))
+
+    @cached_property
+    def xi_c(self) -> sp.Expr:
+        """The depth scale of the correlation, -1/log C'(rho) at the fixed point rho = c*."""
+        return -1 / sp.log(self.correlation_slope)
+
+    @cached_property
+    def xi_gradient(self) -> sp.Expr:
+        """The depth scale of gradients, -1/log chi_1; negative when they explode."""
+        return -1 / sp.log(self.chi_1) if self.chi_1.is_finite is not False else sp.S.Zero
+
+    @cached_property
+    def edge_of_chaos(self) -> EdgeOfChaos:
+        """The curve chi_1 = 1, V(q) = q, parametrised by q, and its stability V'(q)."""
+        return edge_of_chaos(self)
+
+    @cached_property
+    def correlation_rate(self) -> CorrelationRate:
+        """How 1 - c^l vanishes with depth at criticality."""
+        return correlation_rate(self)
+
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations of the theory, each with its untouched definition and its source."""
+        eoc, rate = self.edge_of_chaos, self.correlation_rate
+        chi_1_note = "" if self.chi_1.is_finite is not False else _why_infinite(self.activation)
+
+        def row(name, title, symbol, definition, value, source, note=""):
+            return Equation("mean-field", name, title, symbol, definition, value, source, note)
+
+        w, d = self.second_moment, self.slope_moment
+        rows = [
+            row(
+                "variance_map",
+                "variance map",
+                "V(q)",
+                sigma_b2 + sigma_w2 * w,
+                self.variance_map,
+                _POOLE,
+            ),
+            row(
+                "variance_slope",
+                "slope of the variance map",
+                "V'(q)",
+                sigma_w2 * w.diff(q),
+                self.chi_q,
+                _SCHOENHOLZ,
+            ),
+            row(
+                "covariance_map",
+                "covariance map",
+                r"K(q_1, q_2, \rho)",
+                sigma_b2 + sigma_w2 * self.kernel,
+                self.covariance_map,
+                _POOLE,
+            ),
+            row(
+                "correlation_map",
+                "correlation map",
+                r"C(\rho)",
+                (sigma_b2 + sigma_w2 * self._kernel_at_q) / q,
+                self.correlation_map,
+                _POOLE,
+                "at a fixed point q = V(q)",
+            ),
+            row(
+                "correlation_slope",
+                "slope of the correlation map",
+                r"C'(\rho)",
+                sigma_w2 * self.slope_kernel,
+                self.correlation_slope,
+                _SCHOENHOLZ,
+            ),
+            row(
+                "chi_1",
+                "slope of the correlation map at 1",
+                r"\chi_1",
+                sigma_w2 * d,
+                self.chi_1,
+                _SCHOENHOLZ,
+                chi_1_note,
+            ),
+            row(
+                "edge_of_chaos_sigma_w2",
+                "edge of chaos, weights",
+                r"\sigma_w^2(q)",
+                eoc.definition[0],
+                eoc.sigma_w2,
+                _HAYOU,
+                eoc.statement,
+            ),
+            row(
+                "edge_of_chaos_sigma_b2",
+                "edge of chaos, biases",
+                r"\sigma_b^2(q)",
+                eoc.definition[1],
+                eoc.sigma_b2,
+                _HAYOU,
+                "admissible where it is >= 0" if eoc.exists else eoc.statement,
+            ),
+            row(
+                "edge_of_chaos_stability",
+                "stability of the edge of chaos",
+                "V'(q)",
+                eoc.definition[2],
+                eoc.stability,
+                _HAYOU,
+                "the point attracts iff this is in (-1, 1)" if eoc.exists else eoc.statement,
+            ),
+            row(
+                "xi_q",
+                "depth scale of the variance",
+                r"\xi_q",
+                -1 / sp.log(sp.Abs(sigma_w2 * w.diff(q))),
+                self.xi_q,
+                _SCHOENHOLZ,
+                "at a fixed point q",
+            ),
+            row(
+                "xi_c",
+                "depth scale of the correlation",
+                r"\xi_c",
+                -1 / sp.log(sigma_w2 * self.slope_kernel),
+                self.xi_c,
+                _SCHOENHOLZ,
+                "at the fixed point rho = c*, which is 1 iff chi_1 <= 1",
+            ),
+            row(
+                "correlation_rate",
+                "correlation at criticality",
+                r"\lim_\ell \ell^{a}(1-c^\ell)",
+                rate.definition,
+                rate.coefficient,
+                _HAYOU,
+                rate.statement,
+            ),
+        ]
+        return tuple(rows)
+
+
+def _square_integrable(phi, order):
+    """Whether the weak derivative of this order is a locally square-integrable function."""
+    for lower in range(order):
+        if any(size.is_finite is not False for _, size in phi.jumps(lower)):
+            return False
+    ends = [(p, p.lower, "+") for p in phi.pieces] + [(p, p.upper, "-") for p in phi.pieces]
+    return all(
+        2 * local_exponent(sp.diff(piece.expr, x, order), end, side) > -1
+        for piece, end, side in ends
+        if end.is_finite is not False
+    )
+
+
+def _why_infinite(phi):
+    place, order = next((b.place, b.order) for b in phi.breakpoints)
+    if order == 0:
+        return f"infinite: phi jumps at x = {latex(place)}, so phi' contains a delta"
+    return f"infinite: phi' is not square integrable at x = {latex(place)}"
