@@ -1,0 +1,136 @@
+r"""W - G(1 - delta) at fixed q to full relative accuracy for every delta in (0, 2].
+
+With delta = 1 - cos alpha and M of :mod:`correlation_map`,
+
+    level 2:  W - G = q D delta - J,   J = q int_0^alpha (cos t - cos alpha) M(t) dt >= 0
+    level 1:  W - G = q int_0^alpha M(t) dt
+
+Both are stored as q delta alpha^r R(alpha) with R smooth and of one sign near alpha = 0
+(r = 2, 1 at level 2 without and with kinks; 0, -1 at level 1 without and with jumps), in Chebyshev
+panels that are halved until their last coefficients drop below the rounding of R.  The difference
+of cosines is the product 2 sin((alpha+t)/2) sin((alpha-t)/2): nothing cancels, so R inherits
+the relative accuracy of M, about 1e-15.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+from theory.errors import AssumptionError
+
+from .correlation_map import CorrelationMap
+
+__all__ = ["CorrelationTable", "correlation_table"]
+
+DEGREE = 17
+_X = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))
+_TO_CHEBYSHEV = np.linalg.inv(chebyshev.chebvander(_X, DEGREE))
+_GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(24)
+_TOLERANCE = 3e-15
+_NOISE = 1e-12  #: a tail below this that halving does not reduce is rounding of M itself
+_FINEST = 1e-5
+
+
+@dataclass(frozen=True, eq=False)
+class CorrelationTable:
+    """R on panels ``edges`` of alpha: ``series[p]`` in powers of the panel's own x in [-1, 1]."""
+
+    q: float
+    level: int
+    exponent: int
+    edges: np.ndarray
+    series: np.ndarray
+    accuracy: float
+
+    def ratio(self, delta):
+        """J/(q delta) at level 2, (W - G)/(q delta) at level 1, for an array of delta."""
+        delta = np.asarray(delta, dtype=float)
+        alpha = 2 * np.arcsin(np.sqrt(delta / 2))
+        panel = np.clip(np.searchsorted(self.edges, alpha, "right") - 1, 0, len(self.series) - 1)
+        left, right = self.edges[panel], self.edges[panel + 1]
+        x = (2 * alpha - (left + right)) / (right - left)
+        total = np.zeros_like(x)
+        for power in range(DEGREE, -1, -1):
+            total = total * x + self.series[panel, power]
+        return total * alpha**self.exponent
+
+
+def correlation_table(activation, q, reach=np.pi) -> CorrelationTable:
+    """Tabulate R for a NumericActivation at variance q on alpha in [0, reach].
+
+    Raises ``AssumptionError`` if phi' is unbounded (level 0), where no such form exists.
+
+    >>> from .numeric_activation import numeric_activation
+    >>> relu = correlation_table(numeric_activation("relu(x)"), 1.0)
+    >>> abs(relu.ratio(0.5) - (np.sin(np.pi / 3) - np.pi / 3 / 2) / np.pi) < 1e-15
+    np.True_
+    """
+    source = CorrelationMap(activation, q)
+    if source.level == 0:
+        raise AssumptionError(
+            f"a table of 1 - C(c) was asked of {activation.name}, whose derivative is unbounded; "
+            "evaluate its correlation map point by point instead"
+        )
+    edges, kernel, accuracy = _kernel_panels(source, reach)
+    halves = np.diff(edges) / 2
+    series = np.empty((halves.size, DEGREE + 1))
+    for panel, half in enumerate(halves):
+        alpha = edges[panel] + half * (1 + _X)
+        values = _ratio(source, edges, kernel, alpha, panel) / alpha**source.exponent
+        coefficients = _TO_CHEBYSHEV @ values
+        series[panel] = _monomial(coefficients)
+    return CorrelationTable(source.q, source.level, source.exponent, edges, series, accuracy)
+
+
+def _kernel_panels(source, reach):
+    """Edges and Chebyshev coefficients of the reduced M."""
+    start = np.array([0.0, 0.35, 1.2, 2.0, 2.8, np.pi])
+    start = np.append(start[start < reach], reach) if reach < np.pi else start
+    todo = [(left, right, 1.0) for left, right in zip(start, start[1:])]
+    done, accuracy, scale = {}, 0.0, 0.0
+    tolerance = _TOLERANCE + 5e-16 * np.sqrt(source.q)
+    while todo:
+        left, right, parent = todo.pop(0)
+        half = (right - left) / 2
+        values = source.reduced(left + half * (1 + _X))
+        coefficients = _TO_CHEBYSHEV @ values
+        scale = max(scale, np.abs(values).max())
+        size = np.abs(values).max() if left == 0.0 else scale
+        tail = np.abs(coefficients[-2:]).max() / size if size else 0.0
+        at_noise = tail < _NOISE and tail > parent / 4
+        if tail <= tolerance or at_noise or half < _FINEST:
+            done[left] = (right, coefficients)
+            accuracy = max(accuracy, tail)
+        else:
+            middle = left + half * (2 / 3 if left == 0.0 else 1.0)
+            todo[:0] = [(left, middle, tail), (middle, right, tail)]
+    lefts = sorted(done)
+    return np.array([*lefts, done[lefts[-1]][0]]), [done[left][1] for left in lefts], accuracy
+
+
+def _ratio(source, edges, kernel, alpha, last):
+    """J/(q delta) or (W - G)/(q delta) at angles of panel ``last``."""
+    total = np.zeros_like(alpha)
+    for panel in range(last + 1):
+        left = np.full_like(alpha, edges[panel])
+        right = alpha if panel == last else np.full_like(alpha, edges[panel + 1])
+        half = (right - left)[:, None] / 2
+        t = left[:, None] + half * (1 + _GAUSS_X)
+        x = (t - edges[panel]) * 2 / (edges[panel + 1] - edges[panel]) - 1
+        m = chebyshev.chebval(x, kernel[panel])
+        if source.exponent in (0, 2):
+            m = m * np.sin(t)
+        if source.level == 2:
+            a = alpha[:, None]
+            m = m * np.sin((a + t) / 2) * np.sin((a - t) / 2)
+        total += (half * _GAUSS_W * m).sum(axis=1)
+    weight = np.sin(alpha / 2) ** 2
+    return total / weight if source.level == 2 else total / (2 * weight)
+
+
+def _monomial(coefficients):
+    series = np.zeros(DEGREE + 1)
+    powers = chebyshev.cheb2poly(coefficients)
+    series[: powers.size] = powers
+    return series

@@ -1,0 +1,223 @@
+r"""The edge of chaos of an activation: parameters at which chi_1 = 1 at a fixed point.
+
+It is parametrised by the variance q of the fixed point (Hayou et al. 2019, 1902.06853),
+
+    sigma_w2(q) = 1/E phi'^2,    sigma_b2(q) = q - E phi^2 / E phi'^2 >= 0,
+
+so that no nested root finding is needed: a given sigma_b2 or sigma_w2 is one equation in q, and
+all its roots are found on the table.  The point attracts iff |V'(q)| < 1.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+from theory.errors import InputError
+
+from .gaussian_panels import expectations
+from .input import finite
+from .numeric_activation import numeric_activation
+from .result import Provenance, Result
+from .table import DEGREE, moment_table
+
+__all__ = ["EdgeOfChaos", "EdgeOfChaosPoint", "curvature_moment", "edge_of_chaos"]
+
+_X = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))
+_TO_CHEBYSHEV = np.linalg.inv(chebyshev.chebvander(_X, DEGREE))
+
+
+@dataclass(frozen=True)
+class EdgeOfChaosPoint:
+    """A point with chi_1 = 1; ``beta`` is 2 E phi'^2/(q E phi''^2), None if phi has kinks.
+
+    With ``stable`` and a smooth phi, 1 - c_l ~ beta/l.
+    """
+
+    q: float
+    sigma_w2: float
+    sigma_b2: float
+    stable: bool
+    beta: float | None
+    chi_q: float
+
+    def __str__(self):
+        kind = "stable" if self.stable else "unstable"
+        beta = "" if self.beta is None else f", beta = {self.beta:.12g}"
+        return (f"q = {self.q:.15g}: sigma_w2 = {self.sigma_w2:.15g}, "
+                f"sigma_b2 = {self.sigma_b2:.15g} ({kind}, chi_q = {self.chi_q:.12g}{beta})")
+
+
+@dataclass(frozen=True, repr=False)
+class EdgeOfChaos(Result):
+    """All edge-of-chaos points asked for, in ascending q, with a statement."""
+
+    points: tuple[EdgeOfChaosPoint, ...]
+    activation: str
+    statement: str
+    provenance: Provenance
+
+    def __len__(self):
+        return len(self.points)
+
+    def __iter__(self):
+        return iter(self.points)
+
+    def __getitem__(self, index):
+        return self.points[index]
+
+    def __repr__(self):
+        values = ", ".join(f"{point.q:.6g}" for point in self.points)
+        return f"EdgeOfChaos({self.activation}: q = [{values}])"
+
+    def __str__(self):
+        return "\n".join([self.statement, *(f"  {point}" for point in self.points)])
+
+
+def edge_of_chaos(model, sigma_b2=None, sigma_w2=None, q=None) -> EdgeOfChaos:
+    """Every edge-of-chaos point with the given ``sigma_b2``, or ``sigma_w2``, or ``q``.
+
+    Exactly one of the three is given.  The answer is a sequence, empty with a reason if there is
+    no such point.  Accuracy of q: 1e-15 divided by the relative slope of the equation.
+
+    >>> point = edge_of_chaos("erf(x)", q=0.5)[0]
+    >>> abs(point.sigma_w2 - np.pi * np.sqrt(3) / 4) < 1e-14
+    True
+    """
+    given = {"sigma_b2": sigma_b2, "sigma_w2": sigma_w2, "q": q}
+    given = {name: value for name, value in given.items() if value is not None}
+    if len(given) != 1:
+        raise InputError(
+            f"edge_of_chaos: {len(given)} of sigma_b2, sigma_w2 and q are given; give exactly one, "
+            "as in edge_of_chaos('tanh', sigma_b2=0.05)"
+        )
+    (name, value), = given.items()
+    value = finite(value, name, "edge_of_chaos")
+    if value < 0 or (value == 0 and name != "sigma_b2"):
+        raise InputError(f"edge_of_chaos: {name} = {value:g} must be "
+                         + ("not negative" if name == "sigma_b2" else "positive"))
+    activation = numeric_activation(model)
+    points, statement = _solve(activation, name, value)
+    return EdgeOfChaos(tuple(points), activation.name, statement,
+                       Provenance.of("edge_of_chaos", activation.name, **{name: value}))
+
+
+def curvature_moment(activation, q):
+    """E phi''(sqrt(q) Z)^2, infinite if phi or phi' jumps."""
+    if any(jump.sizes[0] or jump.sizes[1] or math.isinf(jump.sizes[2])
+           for jump in activation.jumps):
+        return math.inf
+    second = activation.jet[2]
+    values = [expectations(lambda x: second(x) ** 2, [0.0], math.sqrt(q), activation.features,
+                           level=level)[0] for level in (1, 2)]
+    return float(values[1])
+
+
+def _solve(activation, name, value):
+    if not activation.has_slope:
+        return [], f"{activation.name} jumps, so E phi'^2 and chi_1 are infinite: no edge of chaos"
+    if activation.homogeneity == 1.0:
+        return _linear(activation, name, value)
+    if name == "q":
+        point = _point(activation, value)
+        if point is None:
+            return [], (f"q = {value:g} would need sigma_b2 = "
+                        f"{value - _ratio(activation, value):g} < 0: not admissible")
+        return [point], "one edge-of-chaos point"
+    table = moment_table(activation)
+    if name == "sigma_b2":
+        roots = _roots(activation, table, lambda q: 1.0 - _table_ratio(table, q) / q - value / q,
+                       lambda q: q - _ratio(activation, q) - value)
+    else:
+        roots = _roots(activation, table, lambda q: table.D(q) * value - 1.0,
+                       lambda q: float(activation.D(q)) * value - 1.0)
+    points = [point for point in (_point(activation, root, value if name == "sigma_b2" else None)
+                                  for root in roots) if point is not None]
+    return points, _statement(activation, table, points, name, value)
+
+
+def _table_ratio(table, q):
+    return table.W(q) / np.maximum(table.D(q), 1e-300)
+
+
+def _ratio(activation, q):
+    return float(activation.W(q) / activation.D(q))
+
+
+def _roots(activation, table, on_table, direct):
+    """Roots q of a function of the table, polished with the moments themselves."""
+    found = []
+    for left, right in zip(table.edges, table.edges[1:]):
+        middle, half = (left + right) / 2, (right - left) / 2
+        series = _TO_CHEBYSHEV @ on_table(np.exp(middle + half * _X))
+        if abs(series[0]) > np.abs(series[1:]).sum() or np.abs(series).max() < 1e-13:
+            continue
+        roots = chebyshev.chebroots(chebyshev.chebtrim(series, 1e-16 * np.abs(series).max()))
+        roots = roots[(np.abs(roots.imag) < 1e-8) & (np.abs(roots.real) <= 1)].real
+        for x in sorted(roots):
+            found.append(math.exp(middle + half * x))
+    roots = [_polish(q, direct) for q in found]
+    return [q for i, q in enumerate(roots) if i == 0 or q > roots[i - 1] * (1 + 1e-9)]
+
+
+def _polish(q, direct):
+    """Secant steps on the direct equation, from two points a relative 1e-7 apart."""
+    a, b = q * (1 - 1e-7), q
+    f_a, f_b = direct(a), direct(b)
+    for _ in range(4):
+        if f_b == f_a:
+            break
+        step = f_b * (b - a) / (f_b - f_a)
+        if not abs(step) < 1e-5 * q:
+            break
+        a, f_a = b, f_b
+        b -= step
+        f_b = direct(b)
+        if abs(step) <= 2e-16 * q:
+            break
+    return b
+
+
+def _point(activation, q, sigma_b2=None):
+    w, d, s = (float(f(q)) for f in (activation.W, activation.D, activation.S))
+    bias = q - w / d if sigma_b2 is None else sigma_b2
+    if abs(bias) <= 4e-15 * q:
+        bias = max(bias, 0.0)
+    if bias < 0.0:
+        return None
+    chi_q = s / d
+    curvature = curvature_moment(activation, q)
+    beta = None if math.isinf(curvature) else (
+        math.inf if curvature == 0.0 else 2 * d / (q * curvature))
+    return EdgeOfChaosPoint(q, 1.0 / d, bias, abs(chi_q) < 1.0, beta, chi_q)
+
+
+def _linear(activation, name, value):
+    """Homogeneous of degree 1: chi_1 = 1 and V(q) = q together, for sigma_b2 = 0 and every q."""
+    critical = 1.0 / float(activation.D(1.0))
+    matches = {"sigma_b2": value == 0.0, "q": True,
+               "sigma_w2": abs(value / critical - 1.0) <= 4e-16}[name]
+    if not matches:
+        return [], (f"{activation.name} is homogeneous of degree 1: its only edge of chaos is "
+                    f"sigma_b2 = 0, sigma_w2 = {critical:.15g}, at every q")
+    point = EdgeOfChaosPoint(value if name == "q" else 1.0, critical, 0.0, False, None, 1.0)
+    return [point], ("every q is a fixed point there, neither attracting nor repelling"
+                     + ("" if name == "q" else "; q = 1 stands for all of them"))
+
+
+def _statement(activation, table, points, name, value):
+    low, high = table.q_range
+    if points:
+        stable = sum(point.stable for point in points)
+        count = "one edge-of-chaos point" if len(points) == 1 else f"{len(points)} points"
+        return f"{count}, {stable} attracting, among q in ({low:.0e}, {high:.0e})"
+    grid = np.exp(np.linspace(table.edges[0], table.edges[-1], 400))
+    bias = grid - _table_ratio(table, grid)
+    if (bias < 0).all():
+        return (f"no edge of chaos: chi_1 = 1 would need sigma_b2 = q - E phi^2/E phi'^2 < 0 at "
+                f"every q in ({low:.0e}, {high:.0e})")
+    text = f"no edge-of-chaos point with {name} = {value:g} for q in ({low:.0e}, {high:.0e})"
+    if name == "sigma_b2" and value == 0.0 and activation.at_zero == 0.0:
+        text += f"; the curve starts at q -> 0, sigma_w2 -> {1 / activation.slope_at_zero:.15g}"
+    return text

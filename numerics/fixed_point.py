@@ -1,0 +1,244 @@
+r"""Every fixed point q = V(q) = sigma_b2 + sigma_w2 E phi(sqrt(q) Z)^2, with its stability.
+
+V' = 1 exactly where S(q) = W'(q) = 1/sigma_w2; between two such places B(q) = q - sigma_w2 W(q) is
+monotone and carries one root of B(q) = sigma_b2 or none.  Roots found on the table of W are
+polished with the moments themselves.  Sources: Poole et al. 2016 (1606.05340), Schoenholz et al.
+2017 (1611.01232) for the depth scales.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .correlation_fixed_point import correlation_fixed_point
+from .input import variance_pair
+from .kernels import load_driver
+from .numeric_activation import numeric_activation
+from .result import Provenance, Result, depth_scale
+from .table import HIGHEST_LOG, LOWEST_LOG, moment_table
+
+__all__ = ["FixedPoint", "FixedPoints", "criticality_tolerance", "fixed_points"]
+
+
+@dataclass(frozen=True)
+class FixedPoint:
+    """One fixed point of the variance map and the linearisations there.
+
+    ``stable`` means |chi_q| < 1.  ``multiplicity`` is 2 where the graph of V touches the diagonal,
+    and ``q_range`` is set if a whole range of variances is fixed (then q stands for all of it).
+    At q = 0 the correlation is that of vanishing signals; c* = 1 is reported.
+    """
+
+    q: float
+    chi_q: float
+    chi_1: float
+    stable: bool
+    c_star: float
+    one_minus_c_star: float
+    chi_c: float
+    phase: str
+    multiplicity: int = 1
+    q_range: tuple[float, float] | None = None
+
+    @property
+    def xi_q(self):
+        """Depth over which q_l - q* shrinks (or, if negative, grows) by e: -1/log|V'|."""
+        return depth_scale(self.chi_q)
+
+    @property
+    def xi_c(self):
+        """Depth over which c_l - c* shrinks by e: -1/log C'(c*); infinite at criticality."""
+        return math.inf if self.phase == "critical" else depth_scale(self.chi_c)
+
+    def __str__(self):
+        kind = "stable" if self.stable else "unstable"
+        if self.multiplicity == 2:
+            kind = "double root"
+        if self.q_range:
+            kind = f"every q in ({self.q_range[0]:g}, {self.q_range[1]:g}) is fixed"
+        return (
+            f"q = {self.q:.15g} ({kind}, {self.phase}): chi_q = {self.chi_q:.12g}, "
+            f"chi_1 = {self.chi_1:.12g}, c* = {self.c_star:.12g}, "
+            f"xi_q = {self.xi_q:.6g}, xi_c = {self.xi_c:.6g}"
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class FixedPoints(Result):
+    """All fixed points in ascending order: a sequence of :class:`FixedPoint` with a statement."""
+
+    points: tuple[FixedPoint, ...]
+    activation: str
+    sigma_w2: float
+    sigma_b2: float
+    statement: str
+    provenance: Provenance
+
+    def __len__(self):
+        return len(self.points)
+
+    def __iter__(self):
+        return iter(self.points)
+
+    def __getitem__(self, index):
+        return self.points[index]
+
+    @cached_property
+    def stable(self):
+        """The attracting ones."""
+        return tuple(point for point in self.points if point.stable)
+
+    def __repr__(self):
+        values = ", ".join(f"{point.q:.6g}" for point in self.points)
+        return (f"FixedPoints({self.activation}, sigma_w2={self.sigma_w2:g}, "
+                f"sigma_b2={self.sigma_b2:g}: q = [{values}])")
+
+    def __str__(self):
+        return "\n".join([self.statement, *(f"  {point}" for point in self.points)])
+
+
+def fixed_points(model, sigma_w2, sigma_b2=0.0) -> FixedPoints:
+    """Every fixed point of the variance map, ascending; empty if V(q) > q for every q.
+
+    ``model`` is a MeanField or anything that names an activation; ``sigma_w2`` > 0 and
+    ``sigma_b2`` >= 0 are numbers.  q and chi_1 are accurate to about 2e-16/|1 - chi_q| and 1e-15
+    relative to that.  Raises ``InputError`` for anything else (arrays: use ``phase_diagram``).
+
+    >>> [round(point.q, 12) for point in fixed_points("gelu", 2.5, 0.01)]
+    [0.029266084286, 0.61647595996]
+    >>> print(fixed_points("relu", 3, 1).statement)
+    V(q) > q for every q >= 0: there is no fixed point and q_l grows without bound
+    """
+    sigma_w2, sigma_b2 = variance_pair(sigma_w2, sigma_b2, "fixed_points")
+    activation = numeric_activation(model)
+    provenance = Provenance.of("fixed_points", activation.name, sigma_w2=sigma_w2,
+                               sigma_b2=sigma_b2)
+    if activation.homogeneity == 1.0:
+        points, statement = _linear(activation, sigma_w2, sigma_b2)
+    else:
+        points, statement = _general(activation, sigma_w2, sigma_b2)
+    return FixedPoints(tuple(points), activation.name, sigma_w2, sigma_b2, statement, provenance)
+
+
+def criticality_tolerance(chi_1, chi_q):
+    """|chi_1 - 1| up to which a point is called critical: its own rounding error.
+
+    q carries the relative error 4e-16/|1 - chi_q|, and chi_1 moves by at most as much.
+    """
+    if not math.isfinite(chi_1):
+        return 0.0
+    return 8e-16 * max(chi_1, 1.0) * (1.0 + 1.0 / max(abs(1.0 - chi_q), 1e-8))
+
+
+def _general(activation, sigma_w2, sigma_b2):
+    """The roots on the table, extended until none can lie outside it."""
+    zero = sigma_b2 == 0.0 and activation.at_zero == 0.0
+    table, ends, places, heights, roots = _search(activation, sigma_w2, sigma_b2, zero)
+    found = [(float(u), 1) for u in roots if np.isfinite(u)]
+    for place, height in zip(places[1 : ends - 1], heights[1 : ends - 1], strict=True):
+        touch = math.exp(place)
+        if abs(height - sigma_b2) <= 8e-15 * touch:
+            found = [(u, m) for u, m in found if abs(u - place) > 1e-5] + [(float(place), 2)]
+    points = [_zero(activation, sigma_w2)] if zero else []
+    for u, multiplicity in sorted(found):
+        points.append(_point(activation, math.exp(u), sigma_w2, sigma_b2, multiplicity))
+    return points, _statement(points, table, heights[ends - 1], sigma_b2)
+
+
+def _search(activation, sigma_w2, sigma_b2, zero):
+    driver = load_driver("log_table")
+    lower, upper = math.log(1e-9), math.log(1e5)
+    while True:
+        table = moment_table(activation, lower, upper)
+        out = np.empty((3, driver.MAX_ENDS))
+        ends = driver.all_roots(*table.arrays, sigma_w2, sigma_b2, out)
+        places, heights, roots = out
+        below = heights[0] > sigma_b2 and not zero
+        near_zero = zero and abs(sigma_w2 * activation.slope_at_zero - 1.0) < 1e-6
+        if (below or near_zero) and lower > LOWEST_LOG:
+            lower = LOWEST_LOG
+        elif _undecided(table, sigma_w2, sigma_b2, heights[ends - 2 : ends]) and (
+            upper < HIGHEST_LOG and table.edges[-1] >= upper - 0.5
+        ):
+            upper = min(HIGHEST_LOG, upper + 5.0)
+        else:
+            return table, ends, places, heights, roots
+
+
+def _undecided(table, sigma_w2, sigma_b2, last):
+    """Whether B, at the end of the table, is on its way to sigma_b2 and not there yet."""
+    slope = 1.0 - sigma_w2 * float(table.evaluate(2, table.edges[-1]))
+    if abs(slope) < 1e-12:
+        return False
+    return last[1] < sigma_b2 if slope > 0 else last[1] > sigma_b2
+
+
+def _point(activation, q, sigma_w2, sigma_b2, multiplicity):
+    """Polish a root by Newton's method with the moments themselves and linearise there."""
+    if multiplicity == 1:
+        for _ in range(3):
+            w, s = float(activation.W(q)), float(activation.S(q))
+            step = (sigma_w2 * w + sigma_b2 - q) / (sigma_w2 * s - 1.0)
+            if not abs(step) < 1e-6 * q:
+                break
+            q -= step
+            if abs(step) < 1e-15 * q:
+                break
+    chi_q = sigma_w2 * float(activation.S(q)) if multiplicity == 1 else 1.0
+    chi_1 = sigma_w2 * float(activation.D(q))
+    critical = abs(chi_1 - 1.0) <= criticality_tolerance(chi_1, chi_q)
+    c_star, gap, chi_c = correlation_fixed_point(
+        activation, q, sigma_w2, sigma_b2, 1.0 if critical else chi_1
+    )
+    phase = "critical" if critical else "ordered" if chi_1 < 1.0 else "chaotic"
+    return FixedPoint(q, chi_q, chi_1, abs(chi_q) < 1.0 and multiplicity == 1, c_star, gap,
+                      chi_c, phase, multiplicity)
+
+
+def _zero(activation, sigma_w2):
+    """The fixed point q = 0 that exists when phi(0) = 0 and sigma_b2 = 0."""
+    chi = sigma_w2 * activation.slope_at_zero
+    phase = "critical" if abs(chi - 1.0) <= 4e-16 else "ordered" if chi < 1.0 else "chaotic"
+    return FixedPoint(0.0, chi, chi, chi < 1.0, 1.0, 0.0, chi, phase)
+
+
+def _linear(activation, sigma_w2, sigma_b2):
+    """Homogeneous of degree 1: V(q) = sigma_b2 + s q with s = sigma_w2 E phi(Z)^2 = chi_q."""
+    slope = sigma_w2 * float(activation.W(1.0))
+    chi_1 = sigma_w2 * float(activation.D(1.0))
+    neutral = abs(slope - 1.0) <= 4e-16
+    if neutral and sigma_b2 == 0.0:
+        point = FixedPoint(1.0, 1.0, chi_1, False, *_scale_free(chi_1),
+                           q_range=(0.0, math.inf))
+        return [point], ("V(q) = q: every variance q > 0 is a fixed point, neither attracting "
+                         "nor repelling; q = 1 stands for all of them")
+    if slope < 1.0 and not neutral and sigma_b2 > 0.0:
+        q = sigma_b2 / (1.0 - slope)
+        phase = "ordered" if chi_1 < 1.0 else "chaotic"
+        star = correlation_fixed_point(activation, q, sigma_w2, sigma_b2, chi_1)
+        return [FixedPoint(q, slope, chi_1, True, *star, phase)], "one fixed point, attracting"
+    if sigma_b2 == 0.0:
+        kind = "attracting" if slope < 1.0 else "repelling: q_l grows without bound"
+        return [_zero(activation, sigma_w2)], f"only q = 0 is fixed, {kind}"
+    return [], "V(q) > q for every q >= 0: there is no fixed point and q_l grows without bound"
+
+
+def _scale_free(chi_1):
+    """(c*, 1 - c*, C'(c*), phase) of the map of a homogeneous activation with V(q) = q."""
+    return 1.0, 0.0, 1.0, "critical" if abs(chi_1 - 1.0) <= 1e-14 else "ordered"
+
+
+def _statement(points, table, last_height, sigma_b2):
+    grows = last_height < sigma_b2
+    if not points:
+        return ("V(q) > q for every q >= 0: there is no fixed point and q_l grows without bound"
+                if grows else f"no fixed point for q in {table.q_range}")
+    attracting = sum(point.stable for point in points)
+    count = {1: "one fixed point", 2: "two fixed points", 3: "three fixed points"}.get(
+        len(points), f"{len(points)} fixed points")
+    kinds = f"{attracting} attracting" if len(points) > 1 else (
+        "attracting" if attracting else "not attracting")
+    tail = f"; above q = {points[-1].q:.6g} q_l grows without bound" if grows else ""
+    return f"{count}, {kinds}{tail}"

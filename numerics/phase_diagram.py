@@ -1,0 +1,239 @@
+r"""Phase diagrams: the fixed point and its linearisations on a grid of (sigma_w2, sigma_b2).
+
+Which fixed point, where there are several, is the choice of ``branch``:
+
+* ``"lowest"`` (default): the smallest one with V' < 1, which is where signals of small variance go;
+* ``"highest"``: the largest one with V' < 1;
+* a number q0: the fixed point that an increasing V moves q0 to.
+
+Nothing is followed from point to point except a starting guess: for each sigma_w2 the branches of
+B(q) = q - sigma_w2 E phi^2 are known (:mod:`table`), so a saddle-node cannot be missed and rows are
+independent of each other and of the number of threads.
+"""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from theory.errors import InputError
+
+from .input import finite, variance_axis
+from .kernels import load_driver
+from .numeric_activation import numeric_activation
+from .result import Provenance, Result, depth_scale, write_csv
+from .table import HIGHEST_LOG, LOWEST_LOG, moment_table
+
+__all__ = ["PhaseDiagram", "phase_diagram"]
+
+#: Half width of the band |chi_1 - 1| called critical: the accuracy of chi_1 on the table.
+CRITICAL_WIDTH = 1e-13
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PhaseDiagram(Result):
+    """Arrays indexed [i_sigma_b2, j_sigma_w2].
+
+    ``q`` is infinite, and ``chi_1``, ``chi_q`` are NaN, exactly where ``count`` (the number of
+    fixed points) leaves none on the branch: there ``phase`` reads 'divergent'.  ``c_star``,
+    ``one_minus_c_star`` and ``xi_c`` are computed when first asked for.
+    """
+
+    activation: str
+    sigma_w2: np.ndarray
+    sigma_b2: np.ndarray
+    branch: str
+    q: np.ndarray
+    chi_1: np.ndarray
+    chi_q: np.ndarray
+    count: np.ndarray
+    provenance: Provenance
+
+    @cached_property
+    def xi_q(self):
+        """-1/log|chi_q|."""
+        return depth_scale(self.chi_q)
+
+    @cached_property
+    def phase_code(self):
+        """0 ordered, 1 chaotic, 2 critical, 3 divergent, as int8."""
+        code = (self.chi_1 > 1.0).astype(np.int8)
+        code[np.abs(self.chi_1 - 1.0) <= CRITICAL_WIDTH] = 2
+        code[np.isnan(self.chi_1)] = 3
+        return code
+
+    @cached_property
+    def phase(self):
+        """'ordered', 'chaotic', 'critical' or, without a fixed point, 'divergent'."""
+        return np.array(["ordered", "chaotic", "critical", "divergent"])[self.phase_code]
+
+    @cached_property
+    def _correlation(self):
+        from .correlation_surface import correlation_fixed_points
+
+        return correlation_fixed_points(numeric_activation(self.activation), self)
+
+    @property
+    def one_minus_c_star(self):
+        """1 - c*, without cancellation; 0 where chi_1 <= 1, NaN without a fixed point."""
+        return self._correlation[0]
+
+    @cached_property
+    def c_star(self):
+        """The attracting correlation."""
+        return 1.0 - self.one_minus_c_star
+
+    @cached_property
+    def xi_c(self):
+        """-1/log C'(c*); infinite at criticality."""
+        return np.where(self.phase_code == 2, np.inf, depth_scale(self._correlation[1]))
+
+    def __repr__(self):
+        rows, columns = self.q.shape
+        return (f"PhaseDiagram({self.activation}: {rows} sigma_b2 in [{self.sigma_b2[0]:g}, "
+                f"{self.sigma_b2[-1]:g}] x {columns} sigma_w2 in [{self.sigma_w2[0]:g}, "
+                f"{self.sigma_w2[-1]:g}])")
+
+    def __str__(self):
+        shares = np.bincount(self.phase_code.ravel(), minlength=4) / self.q.size
+        names = ("ordered", "chaotic", "critical", "divergent")
+        parts = [f"{name} {share:.1%}" for name, share in zip(names, shares, strict=True) if share]
+        several = (self.count > 1).mean()
+        note = f"; several fixed points on {several:.1%}" if several else ""
+        return f"{self!r}\n  {', '.join(parts)} (branch: {self.branch}){note}"
+
+    def plot(self, ax=None, quantity="chi_1"):
+        """Draw ``quantity`` over the plane with the line chi_1 = 1; returns the axes."""
+        if ax is None:
+            import matplotlib.pyplot as plt
+
+            ax = plt.subplots()[1]
+        values = np.ma.masked_invalid(getattr(self, quantity))
+        picture = ax.pcolormesh(self.sigma_w2, self.sigma_b2, values, shading="auto")
+        ax.figure.colorbar(picture, ax=ax, label=quantity)
+        if min(self.q.shape) > 1 and np.nanmin(self.chi_1) < 1 < np.nanmax(self.chi_1):
+            ax.contour(self.sigma_w2, self.sigma_b2, np.ma.masked_invalid(self.chi_1), [1.0],
+                       colors="white")
+        ax.set(xlabel=r"$\sigma_w^2$", ylabel=r"$\sigma_b^2$", title=self.activation)
+        return ax
+
+    def to_xarray(self):
+        """An xarray Dataset over sigma_b2 and sigma_w2 (needs the extra ``xarray``)."""
+        try:
+            import xarray
+        except ImportError:
+            raise InputError("to_xarray: xarray is not installed; pip install xarray") from None
+        axes = ("sigma_b2", "sigma_w2")
+        names = ("q", "chi_1", "chi_q", "xi_q", "count", "phase")
+        return xarray.Dataset(
+            {name: (axes, getattr(self, name)) for name in names},
+            coords={"sigma_b2": self.sigma_b2, "sigma_w2": self.sigma_w2},
+            attrs={"activation": self.activation, "branch": self.branch},
+        )
+
+    def to_csv(self, path):
+        """One row per grid point: parameters, q, chi_1, chi_q, xi_q, count, phase."""
+        bias, weight = np.meshgrid(self.sigma_b2, self.sigma_w2, indexing="ij")
+        columns = {"sigma_w2": weight, "sigma_b2": bias}
+        for name in ("q", "chi_1", "chi_q", "xi_q", "count", "phase"):
+            columns[name] = getattr(self, name)
+        write_csv(path, {name: column.ravel() for name, column in columns.items()})
+        return Path(path)
+
+
+def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> PhaseDiagram:
+    """Fixed points on the grid of two axes (each a number or a one-dimensional array).
+
+    Relative accuracy of q about 5e-15/|1 - chi_q|, of chi_1 1e-14 more than that.  ``threads``
+    changes the time and nothing else.
+
+    >>> diagram = phase_diagram("erf(x)", [1.0, 4.0], [0.05])
+    >>> diagram.phase.tolist()
+    [['ordered', 'chaotic']]
+    """
+    weights = variance_axis(sigma_w2, "sigma_w2", "phase_diagram", positive=True)
+    biases = variance_axis(sigma_b2, "sigma_b2", "phase_diagram", positive=False)
+    mode, start = _branch(branch)
+    activation = numeric_activation(model)
+    provenance = Provenance.of("phase_diagram", activation.name, branch=str(branch),
+                               sigma_w2=weights, sigma_b2=biases)
+    if activation.homogeneity == 1.0:
+        arrays = _linear(activation, weights, biases)
+    else:
+        arrays = _on_table(activation, weights, biases, mode, start, threads)
+    return PhaseDiagram(activation.name, weights, biases, str(branch), *arrays, provenance)
+
+
+def _branch(branch):
+    driver = load_driver("log_table")
+    if branch in ("lowest", "highest"):
+        return {"lowest": driver.LOWEST, "highest": driver.HIGHEST}[branch], 0.0
+    if isinstance(branch, str):
+        raise InputError(f"phase_diagram: branch = {branch!r} is unknown; use 'lowest', 'highest' "
+                         "or a starting variance such as branch=1.0")
+    start = finite(branch, "branch", "phase_diagram")
+    if start <= 0:
+        raise InputError(f"phase_diagram: branch = {start:g} is no variance; it must be positive")
+    return driver.FROM_START, math.log(start)
+
+
+def _on_table(activation, weights, biases, mode, start, threads):
+    """Run the driver; where it reports a root outside the table, extend the table and repeat."""
+    driver = load_driver("log_table")
+    lower, upper = math.log(1e-9), math.log(1e5)
+    while True:
+        table = moment_table(activation, min(lower, start), max(upper, start))
+        *arrays, status, top = _run(driver, table, activation, weights, biases, mode, start,
+                                    threads)
+        if lower > LOWEST_LOG and (status == driver.BELOW_TABLE).any():
+            lower = LOWEST_LOG
+            continue
+        undecided = (status == driver.ABOVE_TABLE) & (top > 1e-12)
+        if upper < HIGHEST_LOG and undecided.any() and table.edges[-1] >= upper - 0.5:
+            upper += 5.0
+            continue
+        return arrays
+
+
+def _run(driver, table, activation, weights, biases, mode, start, threads):
+    shape = biases.size, weights.size
+    places, heights = np.empty((2, weights.size, driver.MAX_ENDS))
+    ends = np.empty(weights.size, dtype=np.int64)
+    driver.column_branches(*table.arrays, weights, places, heights, ends)
+    q, chi_1, chi_q = (np.empty(shape) for _ in range(3))
+    count, status = (np.empty(shape, dtype=np.int8) for _ in range(2))
+    zero_is_fixed = activation.at_zero == 0.0
+    slope = activation.slope_at_zero if zero_is_fixed else 0.0
+
+    def rows(first, last):
+        driver.grid_rows(*table.arrays, weights, biases, places, heights, ends, mode, start,
+                         zero_is_fixed, slope, first, last, q, chi_1, chi_q, count, status)
+
+    bounds = np.linspace(0, biases.size, 8 * threads + 1).astype(int)
+    if threads == 1 or q.size < 20_000:
+        rows(0, biases.size)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(rows, bounds[:-1].tolist(), bounds[1:].tolist()))
+    if not activation.has_slope:
+        chi_1[np.isfinite(q) & (q > 0)] = np.inf
+    top = 1.0 - weights * float(table.evaluate(2, table.edges[-1]))
+    return q, chi_1, chi_q, count, status, top
+
+
+def _linear(activation, weights, biases):
+    """Degree 1: V(q) = sigma_b2 + s q; q = 1 stands for the line s = 1, sigma_b2 = 0."""
+    chi_q = np.broadcast_to(weights * float(activation.W(1.0)), (biases.size, weights.size)).copy()
+    chi_1 = np.broadcast_to(weights * float(activation.D(1.0)), chi_q.shape).copy()
+    bias = np.broadcast_to(biases[:, None], chi_q.shape)
+    neutral = np.abs(chi_q - 1.0) <= 4e-16
+    with np.errstate(divide="ignore", invalid="ignore"):
+        q = np.where((chi_q < 1.0) & ~neutral, bias / (1.0 - chi_q), np.inf)
+    q[neutral & (bias == 0.0)] = 1.0
+    count = ((bias == 0.0) | np.isfinite(q)).astype(np.int8)
+    nowhere = np.isinf(q)
+    chi_q[nowhere], chi_1[nowhere] = np.nan, np.nan
+    return q, chi_1, chi_q, count
