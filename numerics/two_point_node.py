@@ -13,11 +13,11 @@ from itertools import pairwise
 import numpy as np
 import sympy as sp
 
-from theory.activation import local_exponent
 from theory.errors import InputError, UndecidedError
 from theory.pieces import pieces
 from theory.special import Phi, sigmoid, softplus
 from theory.symbols import x
+from theory.validation import local_exponent
 
 from .gaussian_panels import Feature
 from .two_point import two_point

@@ -11,20 +11,16 @@ from functools import cached_property
 
 import sympy as sp
 
+from .canonical import canonical
 from .catalogue import build, lookup, names
-from .errors import (
-    DivergentExpectationError,
-    InputError,
-    NonRealActivationError,
-    UndecidedError,
-    UnknownNameError,
-)
+from .errors import InputError, UnknownNameError
 from .growth import Growth, growth
 from .latex import latex
 from .parser import exact, parse
 from .pieces import Piece, jumps, pieces
-from .special import Phi, sigmoid, softplus
+from .sampling import vanishes
 from .symbols import x
+from .validation import validate
 
 __all__ = [
     "Activation",
@@ -32,7 +28,6 @@ __all__ = [
     "activation",
     "activations",
     "as_activation",
-    "local_exponent",
 ]
 
 _HIGHEST_JUMP = 8
@@ -88,7 +83,7 @@ class Activation:
         set_(self, "expr", canonical(expr))
         set_(self, "name", name or title)
         set_(self, "source", reference)
-        _validate(self)
+        validate(self)
 
     def __eq__(self, other):
         return isinstance(other, Activation) and self.expr == other.expr
@@ -143,14 +138,14 @@ class Activation:
         """'odd', 'even' or None (neither, or not provable)."""
         mirrored = pieces(self.expr.subs(x, -x))
         if len(mirrored) != len(self.pieces) or any(
-            not _vanishes(a.lower - b.lower)
+            not vanishes(a.lower - b.lower)
             for a, b in zip(self.pieces[1:], mirrored[1:], strict=True)
         ):
             return None
         pairs = [(a.expr, b.expr, a) for a, b in zip(self.pieces, mirrored, strict=True)]
-        if all(_vanishes(a - b, piece) for a, b, piece in pairs):
+        if all(vanishes(a - b, piece) for a, b, piece in pairs):
             return "even"
-        if all(_vanishes(a + b, piece) for a, b, piece in pairs):
+        if all(vanishes(a + b, piece) for a, b, piece in pairs):
             return "odd"
         return None
 
@@ -240,81 +235,6 @@ def as_activation(source) -> Activation:
     return source if isinstance(source, Activation) else Activation(source)
 
 
-def canonical(expr: sp.Expr) -> sp.Expr:
-    """Rewrite logistic and softplus patterns to functions that kernels evaluate without overflow.
-
-    >>> canonical(sp.log(1 + sp.exp(2*x)) + x/(1 + sp.exp(-x)))
-    x*sigmoid(x) + softplus(2*x)
-    """
-    if not expr.has(sp.exp, sp.tanh, sp.erf):
-        return expr
-    expr = expr.replace(lambda e: e.is_Add and e.has(sp.tanh, sp.erf), _complement)
-
-    def logistic_base(base):
-        rest = base - 1
-        return rest.args[0] if isinstance(rest, sp.exp) else None
-
-    def rewrite_log(node):
-        argument = logistic_base(node.args[0])
-        return softplus(argument) if argument is not None else node
-
-    def rewrite_power(node):
-        argument = logistic_base(node.base)
-        if argument is None or not node.exp.is_negative or not node.exp.is_Integer:
-            return node
-        return sigmoid(-argument) ** (-node.exp)
-
-    def absorb(node):
-        # exp(a) sigmoid(-a) = sigmoid(a): the product overflows, the right side does not
-        for factor in node.args:
-            base, power = factor.as_base_exp()
-            if isinstance(base, sigmoid) and power.is_positive:
-                raised = sp.exp(-base.args[0] * power)
-                if raised in node.args:
-                    return node / raised / factor * sigmoid(-base.args[0]) ** power
-        return node
-
-    expr = expr.replace(sp.log, lambda a: rewrite_log(sp.log(a)))
-    expr = expr.replace(lambda e: e.is_Pow and not isinstance(e, sp.exp), rewrite_power)
-    return expr.replace(lambda e: e.is_Mul and e.has(sigmoid) and e.has(sp.exp), absorb)
-
-
-def _derivative(expr, order):
-    """A derivative of a smooth piece; rational functions are reduced."""
-    value = canonical(sp.diff(expr, x, order))
-    return sp.factor(value) if value.is_rational_function(x) else value
-
-
-def _complement(total):
-    """1 + tanh(a) = 2 sigmoid(2a) and 1 ± erf(a) = 2 Phi(± sqrt(2) a) keep their left tails."""
-    for term in total.args:
-        constant, function = term.as_coeff_Mul()
-        if isinstance(function, (sp.tanh, sp.erf)) and abs(constant) in total.args:
-            inner = sp.sign(constant) * function.args[0]
-            tail = sigmoid(2 * inner) if isinstance(function, sp.tanh) else Phi(sp.sqrt(2) * inner)
-            return total - term - abs(constant) + 2 * abs(constant) * tail
-    return total
-
-
-def local_exponent(expr: sp.Expr, place: sp.Expr, side: str, variable: sp.Symbol = x) -> sp.Expr:
-    """The p with expr ~ C |x - place|^p next to ``place`` on that side (0 for a finite value).
-
-    >>> local_exponent(sp.sqrt(x), sp.S(0), "+")
-    1/2
-    """
-    value = expr.subs(variable, place)
-    if value.is_finite and not value.is_zero:
-        return sp.S.Zero
-    t = sp.Dummy("t", positive=True)
-    near = expr.subs(variable, place + t if side == "+" else place - t)
-    if near.is_zero:
-        return sp.oo
-    exponent = sp.limit(sp.simplify(t * sp.diff(near, t) / near), t, 0, "+")
-    if not exponent.is_extended_real:
-        raise UndecidedError(f"the behaviour of {expr} at {variable} = {place} is not a power law")
-    return exponent
-
-
 def _read(source, values):
     """(expression, title, source reference) of whatever describes an activation."""
     if isinstance(source, Activation):
@@ -359,91 +279,7 @@ def _substitute(expr, values):
     return expr.subs(replacement)
 
 
-def _validate(phi):
-    """Real on the whole line, and square integrable under every Gaussian."""
-    if not isinstance(phi.expr, sp.Expr) or phi.expr.has(sp.zoo, sp.nan, sp.I):
-        raise NonRealActivationError(f"{phi.expr} is not a real function of x")
-    for piece in phi.pieces:
-        _check_real(phi, piece)
-        for place, side in ((piece.lower, "+"), (piece.upper, "-")):
-            if place.is_finite:
-                _check_singularity(phi, piece, place, side)
-    rate = phi.growth.largest
-    if rate.gaussian is sp.oo:
-        raise DivergentExpectationError(
-            f"E phi(sqrt(q) Z)^2 of {phi.expr} is infinite for every q: it grows faster than any "
-            "Gaussian decays; bound its growth"
-        )
-    if rate.gaussian.is_positive:
-        raise DivergentExpectationError(
-            f"E phi(sqrt(q) Z)^2 of {phi.expr} is finite only for q < {1 / (4 * rate.gaussian)}: "
-            "it grows like a Gaussian; use an activation of at most exponential growth"
-        )
-
-
-def _check_real(phi, piece):
-    values = _sample_values(piece.expr.free_symbols - {x})
-    lower, upper = (bound.subs(values) for bound in (piece.lower, piece.upper))
-    for point in _sample_points(lower, upper):
-        number = piece.expr.subs(values).subs(x, point).evalf(15)
-        if not number.is_extended_real:
-            given = f" with {_listed(values)}" if values else ""
-            raise NonRealActivationError(
-                f"{phi.expr} is not real at x = {sp.N(point, 4)}{given}; an activation must be "
-                "real on the whole line (abs(x), max(x, 0) or 1 + x**2 help)"
-            )
-
-
-def _check_singularity(phi, piece, place, side):
-    value = piece.expr.subs(x, place)
-    if value.is_finite or (value.is_finite is None and not value.has(sp.zoo, sp.nan)):
-        return
-    exponent = local_exponent(piece.expr, place, side)
-    if 2 * exponent <= -1:
-        raise DivergentExpectationError(
-            f"E phi(sqrt(q) Z)^2 of {phi.expr} is infinite for every q > 0: phi has a pole at "
-            f"x = {place}; remove the pole"
-        )
-
-
-def _sample_points(lower, upper):
-    """A few exact points inside an interval, including far ones."""
-    fractions = [sp.Rational(k, 97) for k in (1, 7, 31, 50, 83, 96)]
-    if lower is -sp.oo and upper is sp.oo:
-        return [sp.Rational(p, 7) for p in (-300, -61, -9, -2, 1, 3, 11, 59, 307)]
-    if lower is -sp.oo:
-        return [upper - sp.Rational(p, 7) for p in (1, 5, 30, 350)]
-    if upper is sp.oo:
-        return [lower + sp.Rational(p, 7) for p in (1, 5, 30, 350)]
-    return [lower + (upper - lower) * f for f in fractions]
-
-
-def _sample_values(symbols):
-    """Plausible values of parameters, distinct and not special."""
-    ordered = sorted(symbols, key=lambda s: s.name)
-    return {s: sp.Rational(7 + 4 * k, 6 + 3 * k) for k, s in enumerate(ordered)}
-
-
-def _listed(values):
-    return ", ".join(f"{s} = {v}" for s, v in values.items())
-
-
-def _vanishes(difference, piece=None):
-    """Whether an expression is identically zero: refuted by numbers, else proved by rewriting."""
-    if difference.is_zero:
-        return True
-    values = _sample_values(difference.free_symbols - {x})
-    bounds = (-sp.oo, sp.oo) if piece is None else (piece.lower, piece.upper)
-    for point in _sample_points(*(b.subs(values) for b in bounds))[:4]:
-        number = difference.subs(values).subs(x, point).evalf(30)
-        if not number.is_number or abs(number) > sp.Float("1e-20"):
-            return False
-    for rewritten in (
-        lambda e: sp.expand(e),
-        lambda e: sp.simplify(e),
-        lambda e: sp.simplify(e.rewrite(sp.exp)),
-        lambda e: sp.simplify(sp.expand(e.rewrite(sp.erf).rewrite(sp.exp))),
-    ):
-        if rewritten(difference).is_zero:
-            return True
-    return False
+def _derivative(expr, order):
+    """A derivative of a smooth piece; rational functions are reduced."""
+    value = canonical(sp.diff(expr, x, order))
+    return sp.factor(value) if value.is_rational_function(x) else value

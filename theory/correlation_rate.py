@@ -1,15 +1,15 @@
 r"""How fast two inputs become perfectly correlated at the edge of chaos.
 
-On the edge of chaos 1 - C(1 - u) = u - s u^(1 + 1/a) + ..., so 1 - c^l ~ (a/s)^a l^(-a).  The most
-singular point of phi' decides.  Where phi' behaves as B_+ x^e on the right and B_- |x|^e on the left
-of x_k, -1/2 < e < 1/2 (a kink is e = 0),
+On the edge of chaos 1 - C(1 - u) = u - s u^(1 + 1/a) + ..., so 1 - c^l ~ (a/s)^a l^(-a).  The
+most singular point of phi' decides.  Where phi' behaves as B_+ x^e on the right and B_- |x|^e on
+the left of x_k, -1/2 < e < 1/2 (a kink is e = 0),
 
     chi_1 - C'(1 - u) ~ 1/2 sigma_w2 sum_k n_q(x_k) I_k E|delta|^(2e+1),   Var(delta) = 2 q u,
 
-where n_q is the density of N(0, q) and I_k the integral of the squared increment of the singular part
-over unit distance, known in closed form from its Fourier transform.  Hence a = 1/(e + 1/2).  If phi''
-is square integrable, a = 1 and kappa = 2 E phi'^2 / (q E phi''^2) (Hayou et al. 2019, for the kink at
-0 and for smooth phi; the general case is derived here).
+where n_q is the density of N(0, q) and I_k the integral of the squared increment of the singular
+part over unit distance, known in closed form from its Fourier transform.  Hence a = 1/(e + 1/2).
+If phi'' is square integrable, a = 1 and kappa = 2 E phi'^2 / (q E phi''^2) (Hayou et al. 2019, for
+the kink at 0 and for smooth phi; the general case is derived here).
 """
 
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from .equation import closed
 from .gaussian import E
 from .pieces import one_sided
 from .symbols import q, x
+from .validation import local_exponent
 from .weak_derivative import density
 
 __all__ = ["Correction", "CorrelationRate", "correlation_rate"]
@@ -104,8 +105,6 @@ def _singular_points(phi):
 
 
 def _power_singularity(phi, point):
-    from .activation import local_exponent
-
     sides = []
     t = sp.Dummy("t", positive=True)
     for piece in phi.pieces:
@@ -137,7 +136,7 @@ def _singular_rate(slope, points, exponent):
     return CorrelationRate(
         power,
         sp.simplify((power / without_slope) ** power) * closed(slope) ** power,
-        f"1 - c^l ~ kappa / l^{power}: phi' has {len(points)} singular point(s) of its roughest kind",
+        f"1 - c^l ~ kappa / l^{power}: {len(points)} singular point(s) of phi' decide",
         definition=(power / s) ** power,
         expansion=(without_slope / closed(slope), 1 + 1 / power),
     )

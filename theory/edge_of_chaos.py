@@ -4,8 +4,8 @@ chi_1 = 1 and V(q) = q together give one point for every q > 0,
 
     sigma_w2(q) = 1 / E phi'^2,    sigma_b2(q) = q - E phi^2 / E phi'^2,
 
-admissible where sigma_b2(q) >= 0, and V'(q) = (d/dq E phi^2) / E phi'^2 there: the point is reached
-by forward propagation only if it attracts, |V'(q)| < 1 (Hayou, Doucet & Rousseau 2019).
+admissible where sigma_b2(q) >= 0, and V'(q) = (d/dq E phi^2) / E phi'^2 there: the point is
+reached by forward propagation only if it attracts, |V'(q)| < 1 (Hayou, Doucet & Rousseau 2019).
 """
 
 from dataclasses import dataclass

@@ -215,7 +215,7 @@ def E2(f, g, variance_1, variance_2, correlation) -> sp.Expr:
 
 def _function(f):
     """A function of x given as text, expression or Activation, rewritten in BOUND."""
-    from .activation import canonical
+    from .canonical import canonical
     from .parser import parse
 
     expr = getattr(f, "expr", f)

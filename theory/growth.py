@@ -5,9 +5,8 @@ The growth in one direction is the exponents of the majorant
     |f(x)| <= C exp(g x^2 + a |x|) |x|^k log(|x|)^j    as |x| -> oo,
 
 compared lexicographically.  It decides for which variances a Gaussian expectation exists
-(E f(sqrt(q) Z) is finite iff 2 g q < 1), where a quadrature may be cut, and whether an activation is
-bounded.  Sums take the larger majorant, so cancellation between terms is not seen: a bound, not an
-asymptotic equality.
+(E f(sqrt(q) Z) is finite iff 2 g q < 1), where a quadrature may be cut, and whether an activation
+is bounded.  Sums take the larger majorant: a bound, not always an asymptotic equality.
 """
 
 from dataclasses import dataclass
@@ -200,7 +199,8 @@ def _function(expr, t):
     if isinstance(expr, (sp.coth, sp.acoth)):
         return Rate()
     raise UndecidedError(
-        f"the growth of {expr.func.__name__}(...) at infinity is not known; use elementary functions"
+        f"the growth of {expr.func.__name__}(...) at infinity is not known; use exp, log, "
+        "tanh, erf, sin, cos, powers and what is built from them"
     )
 
 

@@ -16,13 +16,14 @@ from functools import cached_property
 
 import sympy as sp
 
-from .activation import Activation, as_activation, local_exponent
+from .activation import Activation, as_activation
 from .correlation_rate import CorrelationRate, correlation_rate
 from .edge_of_chaos import EdgeOfChaos, edge_of_chaos
 from .equation import Equation, closed
 from .gaussian import E2, E
 from .latex import latex
 from .symbols import q, q1, q2, rho, sigma_b2, sigma_w2, x
+from .validation import local_exponent
 
 __all__ = ["MeanField"]
 
@@ -72,7 +73,7 @@ class MeanField:
         """The theory with some parameters of the activation replaced by values."""
         return MeanField(self.activation.at(**parameters)) if parameters else self
 
-    # expectations, unevaluated ------------------------------------------------------------------
+    # expectations, unevaluated
 
     @cached_property
     def second_moment(self) -> sp.Expr:
@@ -109,7 +110,7 @@ class MeanField:
             return sp.oo
         return E(phi.derivative_expr(order) ** 2, q)
 
-    # maps -----------------------------------------------------------------------------------------
+    # maps
 
     @cached_property
     def variance_map(self) -> sp.Expr:
@@ -141,7 +142,7 @@ class MeanField:
         """V'(q), by the heat equation with the boundary terms of kinks and jumps."""
         return sigma_w2 * closed(self.second_moment.diff(q))
 
-    # consequences ---------------------------------------------------------------------------------
+    # consequences
 
     @cached_property
     def fixed_point_equation(self) -> sp.Equality:

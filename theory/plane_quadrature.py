@@ -108,7 +108,7 @@ def _plane_reach(node, scales, correlation, tolerance):
 def _lattice_sum(functions, means, scales, correlation, reach, level):
     """(sum, sum of absolute values) of the trapezoidal rule in the sum and the difference.
 
-    With a, b = sqrt((1 ± rho)/2), X = m_1 + s_1 (alpha + beta) and Y = m_2 + s_2 (alpha - beta) for
+    With a, b = sqrt((1 ± rho)/2), X = m_1 + s_1 (alpha + beta), Y = m_2 + s_2 (alpha - beta) for
     independent alpha ~ N(0, a²), beta ~ N(0, b²); both are sampled at multiples of one step h.
     None if the lattice would be too large.
     """
