@@ -125,16 +125,18 @@ __all__ = [
 check_layout()
 
 
-def __getattr__(name: str) -> Any:
-    """Import the home of a public name when the name is first used (PEP 562)."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'initheory' has no attribute {name!r}")
-    home, _, attribute = _HOMES[name].partition(":")
-    value = import_module(home)
-    if attribute:
-        value = getattr(value, attribute)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a checker must see that other names do not exist
+
+    def __getattr__(name: str) -> Any:
+        """Import the home of a public name when the name is first used (PEP 562)."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'initheory' has no attribute {name!r}")
+        home, _, attribute = _HOMES[name].partition(":")
+        value = import_module(home)
+        if attribute:
+            value = getattr(value, attribute)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -12,7 +12,7 @@ from theory.latex import latex
 
 from .report import Row
 
-__all__ = ["TOPIC", "activation_data", "activation_rows"]
+__all__ = ["TOPIC", "activation_data", "activation_rows", "known"]
 
 TOPIC = "activation"
 
@@ -28,10 +28,10 @@ def activation_data(activation: Activation) -> dict[str, Any]:
         "sympy": sp.sstr(activation.expr),
         "latex": latex(activation.expr),
         "parameters": [str(symbol) for symbol in activation.parameters],
-        "parity": _known(lambda: activation.parity),
-        "homogeneity": _known(lambda: _text(activation.homogeneity)),
-        "growth": _known(lambda: str(activation.growth)),
-        "breakpoints": _known(lambda: _breakpoints(activation)) or [],
+        "parity": known(lambda: activation.parity),
+        "homogeneity": known(lambda: _text(activation.homogeneity)),
+        "growth": known(lambda: str(activation.growth)),
+        "breakpoints": known(lambda: _breakpoints(activation)) or [],
         "source": activation.source,
     }
 
@@ -103,7 +103,7 @@ def _text(expr: sp.Expr | None) -> str | None:
     return None if expr is None else sp.sstr(expr)
 
 
-def _known(compute: Callable[[], Any]) -> Any:
+def known(compute: Callable[[], Any]) -> Any:
     """The value of ``compute()``, or None where the property cannot be decided."""
     try:
         return compute()

@@ -77,7 +77,10 @@ def _numpy_function(expr: sp.Expr) -> tuple[Callable, tuple[Feature, ...]]:
         for index, part in enumerate(compiled):
             here = place == index
             if here.any():
-                result[here] = part(values[here])
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    result[here] = part(values[here])
+        # rounding may put a node on an integrable singularity, which has measure zero
+        result[np.isin(values, edges) & ~np.isfinite(result)] = 0.0
         return result
 
     features = tuple(
@@ -99,7 +102,7 @@ def _singular(left, right) -> bool:
 
 def _each(function):
     """A function of numbers as a function of arrays."""
-    return lambda values: np.frompyfunc(function, 1, 1)(values).astype(float)
+    return lambda values: np.asarray(np.frompyfunc(function, 1, 1)(values), dtype=float)
 
 
 def _sigmoid(values):

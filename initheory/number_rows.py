@@ -1,0 +1,143 @@
+"""The computed numbers of the mean-field section: fixed points, edge of chaos, gains.
+
+They come from the compiled solvers of ``numerics``; each row is checked against the formulas of
+``theory``, evaluated in multiple precision.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import sympy as sp
+
+from theory.activation import Activation
+from theory.errors import AssumptionError, DivergentExpectationError, PrecisionError
+from theory.mean_field import MeanField
+from theory.symbols import q, sigma_b2, sigma_w2
+
+from .report import Row
+from .spot_check import check_numbers
+
+__all__ = ["json_number", "number_rows"]
+
+TOPIC = "mean-field"
+
+#: Variances at which a report shows the edge of chaos; the first one also sets the gain.
+REFERENCE_VARIANCES = (1.0, 0.5, 2.0, 10.0)
+
+
+def number_rows(
+    activation: Activation, *, sigma_w2: float | None = None, sigma_b2: float | None = None
+) -> Iterator[Row]:
+    """Fixed points at the given or the usual parameters, edge of chaos points, gains."""
+    if activation.parameters:
+        names = ", ".join(f"--param {symbol}=..." for symbol in activation.parameters)
+        note = f"fixed points and other numbers need values of the parameters: {names}"
+        yield Row(TOPIC, "numbers", "numbers", note=note)
+        return
+    theory = MeanField(activation)
+    for setting in _settings(theory, sigma_w2, sigma_b2):
+        yield _fixed_point_row(theory, *setting)
+    yield _edge_row(theory)
+    yield _gain_row(activation)
+
+
+def json_number(value: Any) -> Any:
+    """A value as JSON can hold it: infinities as words, an undefined number as None.
+
+    >>> [json_number(value) for value in (1.5, float("inf"), float("nan"), True, "ordered")]
+    [1.5, 'inf', None, True, 'ordered']
+    """
+    if isinstance(value, bool | str) or value is None:
+        return value
+    number = float(value)
+    if math.isnan(number):
+        return None
+    if math.isinf(number):
+        return "inf" if number > 0 else "-inf"
+    return number
+
+
+def _settings(theory: MeanField, weight: float | None, bias: float | None):
+    """(name, title, sigma_w2, sigma_b2) of each row of fixed points."""
+    from numerics.edge_of_chaos import edge_of_chaos
+
+    if weight is not None and bias is not None:
+        return [("fixed_points", "fixed points", weight, bias)]
+    gain = weight if weight is not None else _gradient_gain(theory)
+    if weight is not None or bias is not None:
+        return [("fixed_points", "fixed points", gain, bias or 0.0)]
+    settings = [
+        ("fixed_points", "fixed points without biases, weights preserve gradients", gain, 0.0)
+    ]
+    for point in edge_of_chaos(theory, q=REFERENCE_VARIANCES[0]):
+        if point.sigma_b2 > 0:
+            title = f"fixed points at the edge of chaos of q = {REFERENCE_VARIANCES[0]:g}"
+            settings.append(("fixed_points_edge", title, point.sigma_w2, point.sigma_b2))
+    return settings
+
+
+def _gradient_gain(theory: MeanField) -> float:
+    """The sigma_w2 that preserves gradients at the reference variance, or signals if none does."""
+    from numerics.initialization import initialization
+
+    found = initialization(theory)
+    return found.gradient if found.gradient is not None else found.variance
+
+
+def _fixed_point_row(theory: MeanField, name: str, title: str, weight: float, bias: float) -> Row:
+    from numerics.fixed_point import fixed_points
+
+    title = f"{title}: sigma_w2 = {weight:.6g}, sigma_b2 = {bias:.6g}"
+    try:
+        found = fixed_points(theory, weight, bias)
+    except (AssumptionError, DivergentExpectationError, PrecisionError) as error:
+        return Row(TOPIC, name, title, note=str(error))
+    columns = ("q", "stable", "phase", "chi_q", "chi_1", "c_star", "xi_q", "xi_c")
+    values = tuple(
+        {column: json_number(getattr(point, column)) for column in columns} for point in found
+    )
+    given = {sigma_w2: sp.Rational(weight), sigma_b2: sp.Rational(bias)}
+    comparisons = []
+    for point in found:
+        if point.q > 0 and math.isfinite(point.q):
+            place = {**given, q: sp.Rational(point.q)}
+            comparisons.append((theory.variance_map, place, point.q))
+            if math.isfinite(point.chi_1):
+                comparisons.append((theory.chi_1, place, point.chi_1))
+    return Row(
+        TOPIC, name, title, values=values, check=check_numbers(comparisons), note=found.statement
+    )
+
+
+def _edge_row(theory: MeanField) -> Row:
+    from numerics.edge_of_chaos import edge_of_chaos
+
+    name, title = "edge_of_chaos_points", "points of the edge of chaos"
+    values, comparisons, notes = [], [], []
+    curve = theory.edge_of_chaos
+    for variance in sorted(REFERENCE_VARIANCES):
+        found = edge_of_chaos(theory, q=variance)
+        if not found:
+            notes.append(found.statement)
+        for point in found:
+            columns = ("q", "sigma_w2", "sigma_b2", "stable", "chi_q", "beta")
+            values.append({column: json_number(getattr(point, column)) for column in columns})
+            place = {q: sp.Rational(variance)}
+            comparisons.append((curve.sigma_w2, place, point.sigma_w2))
+            comparisons.append((curve.stability, place, point.chi_q))
+    note = "; ".join(dict.fromkeys(notes))
+    return Row(
+        TOPIC, name, title, values=tuple(values), check=check_numbers(comparisons), note=note
+    )
+
+
+def _gain_row(activation: Activation) -> Row:
+    from .comparison import initialization_values
+
+    return Row(
+        TOPIC,
+        "initialization",
+        "initialization",
+        values=tuple(initialization_values(activation)),
+    )
