@@ -84,7 +84,7 @@ def jet_source(
 
     >>> from theory.symbols import x
     >>> print(jet_source("jet", [x * sp.tanh(x), sp.tanh(x) ** 2], [x]).text)
-    @njit(fastmath=FLAGS, forceinline=True, error_model="numpy")
+    @inner
     def jet(v0):
         t0 = tanh(v0)
         return (t0*v0, t0**2)
@@ -107,8 +107,7 @@ def jet_source(
     if len(reduced) == 1:
         values += ","
     head = f"def {name}({', '.join(names.values())}):"
-    decorator = '@njit(fastmath=FLAGS, forceinline=True, error_model="numpy")'
-    text = "\n".join([decorator, head, *lines, f"    return ({values})"])
+    text = "\n".join(["@inner", head, *lines, f"    return ({values})"])
     return Jet(text, frozenset(printer.needs))
 
 

@@ -65,12 +65,12 @@ class Integrator:
         waiting = np.arange(len(s))
         for exponential in (False, True):
             self.module = self.kernel(exponential)
-            waiting = self._run_finite(waiting, s, mean, value, error, exponential)
+            waiting = self._run_finite(waiting, s, mean, value, error)
             if not len(waiting):
                 break
         return value, error, waiting
 
-    def _run_finite(self, waiting, s, mean, value, error, exponential):
+    def _run_finite(self, waiting, s, mean, value, error):
         """Fill rows ``waiting``; return those whose sums overflow."""
         reach = np.full(len(s), quadrature.REACH)
         ends = np.zeros(len(s), dtype=int)
@@ -82,10 +82,7 @@ class Integrator:
             with np.errstate(invalid="ignore", over="ignore"):  # overflows are looked at below
                 estimate, doubt = _judge(sums)
             scale = sizes + _TINY
-            # exponents of that size are rounded before they are raised
-            exponents = np.log(np.maximum(sizes, 1.0)) if exponential else 0.0
-            rounding = 2 * _EPS * sizes * (1.0 + exponents)
-            value[waiting], error[waiting] = estimate, doubt + rounding
+            value[waiting], error[waiting] = estimate, doubt + _rounding(sizes)
             finite = np.isfinite(sums).all(axis=(0, 2)) & np.isfinite(sizes).all(axis=1)
             overflow.append(waiting[~finite])
             far = finite & (cut[1] > _TAIL * scale).any(axis=1)
@@ -167,9 +164,9 @@ class Integrator:
             rule = quadrature.trapezoid(level, reach[rows])
             total, size = self._sums(rule, 0, mean[rows], s[rows])
             doubt = np.abs(total - last)
-            done = (doubt <= ACCEPT * size).all(axis=1)
+            done = (doubt <= 0.1 * ACCEPT * size).all(axis=1)
             value[rows[done]] = total[done]
-            error[rows[done]] = (doubt + 2 * _EPS * size)[done]
+            error[rows[done]] = (doubt + _rounding(size))[done]
             rows, last = rows[~done], total[~done]
             if not len(rows):
                 break
@@ -195,7 +192,7 @@ class Integrator:
             doubt += _by_owner(difference[done], owner[done], len(rows))
             size += _by_owner(sizes[done], owner[done], len(rows))
             if not rough.any():
-                value[rows], error[rows] = total, 0.1 * doubt + 2 * _EPS * size
+                value[rows], error[rows] = total, 0.1 * doubt + _rounding(size)
                 return rows[lost]
             low, high, owner = lower[rough], upper[rough], owner[rough]
             if np.bincount(owner).max() > _MOST_PANELS:
@@ -230,6 +227,12 @@ class Integrator:
             f"the Gaussian expectation of {self.label} at variance {s * s:g} does not "
             "converge: the integrand outgrows the Gaussian, or is not (or hardly) integrable at 0"
         )
+
+
+def _rounding(sizes):
+    """The rounding error of sums of that absolute size, whose exponents were rounded before."""
+    with np.errstate(invalid="ignore"):
+        return 2 * _EPS * sizes * (1.0 + np.log(np.maximum(sizes, 1.0)))
 
 
 def _by_owner(rows, owner, count):

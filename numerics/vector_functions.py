@@ -25,7 +25,7 @@ def source(names) -> str:
     (True, False)
     """
     header, parts = _parts()
-    wanted, waiting = set(), ["FLAGS", *names]
+    wanted, waiting = set(), ["FLAGS", "inner", *names]
     while waiting:
         name = waiting.pop()
         if name not in wanted:
