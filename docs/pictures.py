@@ -24,6 +24,8 @@ def draw(path: Path = STATIC / "phase_tanh.png") -> None:
     )
     diagram.plot(ax=left)
     left.set_title("tanh")
+    left.text(1.0, 0.35, "ordered", color="white", size=14)
+    left.text(3.1, 0.2, "chaotic", color="black", size=14)
     for number, name in enumerate(CURVES):
         edge(right, name, colour=f"C{number}")
     right.set_xlim(0.8, 3.2)
@@ -31,7 +33,7 @@ def draw(path: Path = STATIC / "phase_tanh.png") -> None:
     right.set_xlabel(r"$\sigma_w^2$")
     right.set_ylabel(r"$\sigma_b^2$")
     right.set_title("edge of chaos (dashed: the fixed point repels)")
-    right.legend(frameon=False)
+    right.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.22, 1.0))
     figure.savefig(path, dpi=130)
 
 

@@ -7,7 +7,12 @@ from typing import Any
 import sympy as sp
 
 from theory.activation import Activation
-from theory.errors import AssumptionError, UndecidedError
+from theory.errors import (
+    AssumptionError,
+    DivergentExpectationError,
+    PrecisionError,
+    UndecidedError,
+)
 from theory.latex import latex
 
 from .report import Row
@@ -107,5 +112,5 @@ def known(compute: Callable[[], Any]) -> Any:
     """The value of ``compute()``, or None where the property cannot be decided."""
     try:
         return compute()
-    except (AssumptionError, UndecidedError):
+    except (AssumptionError, DivergentExpectationError, PrecisionError, UndecidedError):
         return None
