@@ -44,7 +44,7 @@ class GaussianExpectation(sp.Expr):
     is_commutative = True
 
     def __new__(cls, factors, means, covariance):
-        factors, means = tuple(factors), tuple(means)
+        factors, means = tuple(factors), tuple(sp.S(m) for m in means)
         covariance = sp.ImmutableDenseMatrix(covariance)
         coefficient = sp.S.One
         stripped = []

@@ -55,7 +55,7 @@ class Rate:
         ):
             if exponent.is_zero:
                 continue
-            if exponent.is_negative:
+            if exponent.is_extended_negative:
                 return down
             if exponent is sp.oo:
                 return "faster than Gaussian"
@@ -167,7 +167,8 @@ def _exponential(argument, t):
     if inner.kind in ("bounded", "vanishing"):
         return Rate()
     if _tends_to_minus_infinity(argument, t):
-        return Rate()  # decays; a constant is a sufficient majorant
+        ratio = sp.limit(argument / t, t, sp.oo)
+        return Rate(exponential=ratio) if ratio.is_extended_negative else Rate()
     for power, make in ((1, lambda r: Rate(exponential=r)), (2, lambda r: Rate(gaussian=r))):
         ratio = sp.limit(argument / t**power, t, sp.oo)
         if ratio.is_zero:  # between |x| and x²: every Gaussian expectation exists
@@ -208,7 +209,10 @@ def _one_sided_function(expr, argument, t):
     """softplus, sigmoid, Phi and erfc: one tail is trivial, the other decays."""
     if _rate(argument, t).kind in ("bounded", "vanishing"):
         return Rate()
-    low = _tends_to_minus_infinity(argument, t)
+    try:
+        low = _tends_to_minus_infinity(argument, t)
+    except UndecidedError:  # a parameter without a sign: the larger of the two tails
+        return _rate(argument, t) if isinstance(expr, softplus) else Rate()
     if isinstance(expr, softplus):
         return _exponential(argument, t) if low else _rate(argument, t)
     if isinstance(expr, sigmoid):

@@ -156,7 +156,9 @@ class MeanField:
         A root that is no variance for some parameters (negative, complex) is listed all the same.
         """
         polynomial = sp.expand(self.variance_map - q).as_poly(q)
-        if polynomial is None or polynomial.degree() > 2 or polynomial.is_zero:
+        if polynomial is None or polynomial.is_zero or polynomial.degree() > 2:
+            return None
+        if any(coefficient.has(q) for coefficient in polynomial.all_coeffs()):
             return None
         return tuple(sp.roots(polynomial, q))
 
