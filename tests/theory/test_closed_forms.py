@@ -8,7 +8,7 @@ import sympy as sp
 
 import theory.closed_forms
 from theory.activation import activation, activations
-from theory.gaussian import E, E2, GaussianExpectation
+from theory.gaussian import E2, E, GaussianExpectation
 from theory.symbols import q, q1, q2, rho
 
 R = sp.Rational

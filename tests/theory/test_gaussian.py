@@ -1,11 +1,13 @@
 """The GaussianExpectation node: algebra, differentiation, evaluation, typesetting."""
 
+import itertools
+
 import mpmath
 import pytest
 import sympy as sp
 
 from theory.errors import DivergentExpectationError, InputError
-from theory.gaussian import BOUND, E, E2, GaussianExpectation
+from theory.gaussian import BOUND, E2, E, GaussianExpectation
 from theory.symbols import q, q1, q2, rho, x
 
 R = sp.Rational
@@ -119,9 +121,7 @@ def difference_quotient(node, symbol, point, order=8):
         lower = node.subs({**point, symbol: point[symbol] - step}).evalf(45)
         table.append((upper - lower) / (2 * step))
     for level in range(1, order):
-        table = [
-            (4**level * b - a) / (4**level - 1) for a, b in zip(table, table[1:], strict=False)
-        ]
+        table = [(4**level * b - a) / (4**level - 1) for a, b in itertools.pairwise(table)]
     return table[-1]
 
 

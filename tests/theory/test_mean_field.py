@@ -256,7 +256,10 @@ def test_correlation_rates():
 
 def test_three_kinks_away_from_zero():
     """Slopes .3 | 1.1 | .6 | 1.3 with kinks -1, 1/2, 2 at q = 7/10."""
-    phi = "piecewise((0.3*x - 0.8, x < -1), (1.1*x, x < 1/2), (0.6*x + 0.25, x < 2), (1.3*x - 1.15, True))"
+    phi = (
+        "piecewise((0.3*x - 0.8, x < -1), (1.1*x, x < 1/2), (0.6*x + 0.25, x < 2), "
+        "(1.3*x - 1.15, True))"
+    )
     rate = MeanField(phi).correlation_rate
     s, power = rate.expansion
     assert (rate.power, power) == (2, R(3, 2))
