@@ -1,5 +1,6 @@
 """Sphinx configuration; the pages of ``_generated`` are written by the toolkit at build time."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -36,3 +37,18 @@ add_module_names = False
 nitpicky = False
 
 generate.write_pages(HERE / "_generated")
+
+
+def escape_docstring(app, what, name, obj, options, lines):
+    """Docstrings are plain text with ``code``; what looks like markup elsewhere is mathematics."""
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith((">>>", "...")):
+            continue
+        parts = line.split("``")
+        parts[::2] = [re.sub(r"[|*]|(?<=\w)_(?=\W|$)", r"\\\g<0>", part) for part in parts[::2]]
+        lines[number] = "``".join(parts)
+
+
+def setup(app):
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", escape_docstring, priority=100)

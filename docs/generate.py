@@ -52,6 +52,16 @@ def notation_lines() -> Iterator[str]:
         if getattr(symbol, "is_Symbol", False):
             rows.append([f"`{name}`", f"${latex(symbol)}$", assumption(symbol)])
     yield from table(["in code", "in print", "is"], rows)
+    yield ""
+    yield "## Quantities"
+    yield ""
+    yield "The rows of a report on mean-field theory, by the name they have in every format."
+    yield ""
+    rows = [
+        [f"`{equation.name}`", f"${equation.symbol}$", equation.title, equation.source]
+        for equation in it.MeanField("tanh").equations()
+    ]
+    yield from table(["name", "in print", "is", "source"], rows)
 
 
 def assumption(symbol) -> str:
@@ -81,7 +91,7 @@ def catalogue_lines() -> Iterator[str]:
         rows.append(
             [
                 f"`{name}`",
-                f"${latex(phi.expr)}$",
+                "$" + latex(phi.expr).replace("|", r"\vert ") + "$",
                 phi.parity or "neither",
                 places,
                 str(phi.growth),
@@ -139,9 +149,9 @@ def derivation_lines() -> Iterator[str]:
     yield "This page is the output of"
     yield ""
     yield "```"
-    yield 'initheory derive "x*erf(x)" --format md --numbers'
+    yield 'initheory derive "x*erf(x)" --format md'
     yield "```"
     yield ""
-    report = it.derive("x*erf(x)")
+    report = it.derive("x*erf(x)", numbers=False)
     for line in report.markdown().splitlines():
         yield "#" + line if line.startswith("#") else line

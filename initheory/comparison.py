@@ -117,4 +117,3 @@ def initialization_report(texts: Sequence[str], parameters: Mapping[str, str]) -
         lines.extend({"activation": phi.name, **line} for line in initialization_values(phi))
     row = Row(TOPIC, "initialization", "initialization", values=tuple(lines))
     return Report({"text": ", ".join(texts)}, (row,))
-

@@ -52,7 +52,11 @@ def _markdown_lines(report: Report) -> Iterator[str]:
         yield f"## {TOPIC_TITLES.get(topic, topic)}"
         for row in report.of_topic(topic):
             yield ""
-            yield f"**{row.title}**" + (f" ({row.source})" if row.source else "")
+            source = f" ({row.source})" if row.source else ""
+            if row.note and not (row.latex or row.values or row.check):
+                yield f"**{row.title}**{source}: {row.note}"
+                continue
+            yield f"**{row.title}**{source}"
             if row.latex:
                 yield ""
                 yield f"$${_equation(row)}$$"
