@@ -190,6 +190,8 @@ class MeanFieldMoments:
         value, error = found.value, found.error
         if not self.smooth:
             infinite = np.full_like(value[0], np.inf)
+            # W is constant for sign(x): do not let a slope of 1e-17 have a sign
+            value[1] = np.where(np.abs(value[1]) <= error[1], 0.0, value[1])
             return MomentValues(
                 np.stack([value[0], infinite, value[1]]), np.stack([error[0], infinite, error[1]])
             )

@@ -281,6 +281,10 @@ def test_q_derivative_of_a_jump():
     assert exact / q == pytest.approx(0.0670614619593, abs=1e-13)  # symbolic engine notes
 
 
+def test_a_constant_second_moment_has_no_slope():
+    assert moments_of(mean_field(sp.sign(x), False)).qdW([1e-3, 1.0, 1e3]).tolist() == [0, 0, 0]
+
+
 def test_error_bounds_hold():
     expr, (phi, _, kinks) = BY_HAND["gelu"]
     found = Moments([expr**2]).evaluate(1.0)

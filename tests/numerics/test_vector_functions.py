@@ -147,6 +147,27 @@ def test_loops_are_vectorised(apply):
     assert best(lambda: apply("tanh", values)) < 6 * best(lambda: np.tanh(values))
 
 
+@pytest.mark.parametrize(
+    ("inlining", "right"), [("forceinline=True", True), ('inline="always"', False)]
+)
+def test_reassociation_must_not_reach_the_argument_reduction(inlining, right):
+    """E tanh(Z)^2 under ``reassoc``: inlined before LLVM, tanh is silently 10 % wrong."""
+    driver = """
+@njit("float64(float64[::1], float64[::1])", cache=True,
+      fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
+def mean(z, w):
+    total = 0.0
+    for i in range(z.size):
+        t = tanh(z[i])
+        total += w[i] * t * t
+    return total
+"""
+    text = source(["tanh"]).replace("forceinline=True", inlining) + driver
+    z, w = np.polynomial.hermite_e.hermegauss(100)
+    found = load_module(text, "a negative control").mean(z, w / w.sum())
+    assert (abs(found - 0.394294490397841) < 1e-10) is right
+
+
 def test_source_brings_dependencies_and_nothing_else():
     text = source(["sigmoid"])
     assert "def exp(x)" in text
