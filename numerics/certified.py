@@ -53,7 +53,7 @@ class Undecided:
         return False
 
 
-def prove_sign(relation, box, where=(), bits=64, most_boxes=4000):
+def prove_sign(relation, box, where=(), bits=40, most_boxes=4000):
     r"""Whether an inequality holds at every point of a box: Proved, Refuted or Undecided.
 
     ``relation`` is a SymPy inequality, or an expression that is meant to be positive; ``box``
@@ -112,7 +112,7 @@ def certified_roots(expr, symbol, lower, upper, digits=15, most_boxes=4000):
                 "separated: a double zero there, or too wide an interval"
             )
         a, b = todo.pop()
-        bits = 64 if done < 200 else 128
+        bits = 40 if done < 100 else 80
         if not function.range(((a, b),), bits).contains(0):
             continue
         if not function.slope(((a, b),), 0, bits).contains(0):
@@ -226,15 +226,16 @@ def _refine(function, ends, digits):
     a, b = ends
     if a == b:
         return enclosure.enclose(_rational(a), digits=digits)
-    bits = 64
-    for _ in range(200):
+    bits, left = 64, function.sign(a)
+    for _ in range(300):
         with ctx.workprec(bits):
             whole, middle = as_ball((a, b)), (a + b) / 2
             slope = function.slope(((a, b),), 0, bits)
             value = function.range(((middle, middle),), bits)
             step = as_ball(middle) - value / slope
-            if not step.overlaps(whole):
-                raise PrecisionError(f"lost the zero of {function.expr}: this is a bug")
+            if not step.is_finite():  # the slope is not resolved on so wide an interval
+                a, b = (middle, b) if function.sign(middle) == left else (a, middle)
+                continue
             met = _meet(whole, step)
             tenth = enclosure._tenth(digits)
             if met.rad() <= tenth * (abs(met) + tenth):

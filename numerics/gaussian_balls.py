@@ -47,6 +47,7 @@ class GaussianIntegral:
         self.parameters = tuple(parameters)
         self.parts = regular_parts(integrand, variable)
         self._segments = [self._segment(part) for part in self.parts]
+        self._envelopes = {}
 
     def __call__(self, mean, variance, values=(), degree=0):
         r"""E f(X) He_degree(Z)/\sqrt{degree!}; degree 0 is the expectation itself."""
@@ -115,8 +116,9 @@ class GaussianIntegral:
         base = arb.max(arb(1), (sign * mean).upper() + variance.sqrt())
         if place is not None:
             base = arb.max(base, (sign * place).upper())
-        begin = (sign * mean + spread * cutoff).lower()
-        start = arb.max(base, begin).upper()
+        reach = sign * mean + spread * cutoff
+        begin = reach.lower()
+        start = begin if begin >= base else arb.max(base, reach.upper()).upper()
         envelope = self._envelope(sign, start, values)
         if degree:
             envelope = envelope * _hermite_envelope(degree, mean, spread, start)
@@ -132,13 +134,30 @@ class GaussianIntegral:
         return far + largest * (mass if degree == 0 else (mass * arb(degree).fac()).sqrt())
 
     def _envelope(self, sign, start, values):
+        """The envelope on one side; without parameters one from a little below serves too."""
+        from flint import arb, ctx
+
+        if self.parameters:
+            return self._new_envelope(sign, start, values)
+        step = math.floor(2 * math.log2(float(start)))
+        lower = (arb(2) ** (arb(step) / 2)).lower()
+        segment = self._segments[-1 if sign > 0 else 0]
+        place = segment.lower(values) if sign > 0 else segment.upper(values)
+        if lower < 1 or (place is not None and not lower >= sign * place):
+            return self._new_envelope(sign, start, values)
+        key = sign, step, ctx.prec
+        if key not in self._envelopes:
+            self._envelopes[key] = self._new_envelope(sign, lower, values)
+        return self._envelopes[key]
+
+    def _new_envelope(self, sign, start, values):
         expr = self.parts[-1 if sign > 0 else 0][0].expr
         if sign < 0:
             expr = expr.subs(self.variable, -self.variable)
         names = self.parameters
 
         def number(part):
-            return BallProgram(part, names).real(values)
+            return _program(part, names).real(values)
 
         return Majorant(self.variable, start, number).envelope(expr)
 
@@ -196,7 +215,7 @@ class _Segment:
                 return weight * self._program.real([mean + spread * z.real, *values])
             return weight * self._program.complex([mean + spread * z, *fixed], analytic)
 
-        middle = _split_at_zero(integrand, start, stop)
+        middle = _split_at_zero(integrand, start, stop, _effort(spread, mean, *values))
         for end in (low, high):
             if not end.is_exact():
                 height = integrand(acb(end), False).real
@@ -266,6 +285,9 @@ class _SingularSegment(_Segment):
         return total / (2 * arb.pi() * variance).sqrt()
 
 
+_program = lru_cache(maxsize=2048)(BallProgram)
+
+
 @lru_cache(maxsize=256)
 def _hermite(degree):
     """He_n, the probabilists' Hermite polynomial, as a flint polynomial; None for n = 0."""
@@ -293,16 +315,26 @@ def _hermite_envelope(degree, mean, spread, start):
     return Envelope(size.abs_upper(), arb(degree), arb(0), arb(0))
 
 
-def _split_at_zero(integrand, start, stop):
+def _split_at_zero(integrand, start, stop, effort):
     """The real part of the integral from start to stop, cut at 0 where the weight peaks."""
     from flint import acb
 
     if start < 0 < stop:
-        return (
-            acb.integral(integrand, acb(start), 0).real
-            + acb.integral(integrand, 0, acb(stop)).real
-        )
-    return acb.integral(integrand, acb(start), acb(stop)).real
+        left = acb.integral(integrand, acb(start), 0, **effort).real
+        return left + acb.integral(integrand, 0, acb(stop), **effort).real
+    return acb.integral(integrand, acb(start), acb(stop), **effort).real
+
+
+def _effort(*balls):
+    """Limits for the integrator: on wide balls neither accuracy nor many evaluations pay."""
+    from flint import arb, ctx
+
+    widest = max(float(ball.rad()) / max(1e-3, float(abs(ball.mid()))) for ball in balls)
+    if widest < 2.0**-ctx.prec:
+        return {}
+    tolerance = arb(max(2.0**-ctx.prec, widest / 32))
+    limit = {"eval_limit": 2000} if widest > 1e-3 else {}
+    return {"abs_tol": tolerance, "rel_tol": tolerance, **limit}
 
 
 def _quotients(distance, spread, size):

@@ -139,10 +139,11 @@ class Majorant:
         size = self.number(exponent)
         if size >= 0:
             return self.envelope(base) ** size
-        floor = self.floor(base)
         if base == self.variable:
             return self.envelope(base) ** size
-        if floor is None or not floor > 0:
+        floors = [self.floor(side) for side in (base, sp.expand(-base))]
+        floor = next((f for f in floors if f is not None and f > 0), None)
+        if floor is None:
             raise self._refusal(expr, "its denominator has no positive lower bound there")
         return self._constant(floor**size)
 

@@ -33,7 +33,7 @@ class Certified:
     box: Mapping[sp.Symbol, tuple] = field(default_factory=dict)
     where: Sequence = ()
     subs: Mapping = field(default_factory=dict)
-    bits: int = 64
+    bits: int = 40
     most_boxes: int = 4000
 
     def run(self, context: Context) -> Finding:

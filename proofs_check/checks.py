@@ -12,6 +12,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
+from sympy.polys.polyerrors import BasePolynomialError
 
 from theory.errors import ClaimError, InitheoryError
 
@@ -39,6 +40,7 @@ FAILURES = (
     ArithmeticError,
     AssertionError,
     AttributeError,
+    BasePolynomialError,
     ImportError,
     LookupError,
     MemoryError,

@@ -1,7 +1,10 @@
 """The built-in claims: one explicit sum of the tuples of their files."""
 
 from ..statement import Claim
+from .mean_field_edge import EDGE
+from .mean_field_fixed_points import FIXED_POINTS
+from .mean_field_maps import MAPS
 
 __all__ = ["CLAIMS"]
 
-CLAIMS: tuple[Claim, ...] = ()
+CLAIMS: tuple[Claim, ...] = MAPS + FIXED_POINTS + EDGE
