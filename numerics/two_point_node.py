@@ -68,7 +68,9 @@ def _numpy_function(expr: sp.Expr) -> tuple[Callable, tuple[Feature, ...]]:
     """A function of arrays and the places where it or its derivative jumps."""
     parts = pieces(expr)
     edges = np.array([float(part.lower) for part in parts[1:]])
-    compiled = [sp.lambdify(x, part.expr, modules=[_SPECIAL, "numpy"]) for part in parts]
+    compiled = [
+        sp.lambdify(x, part.expr, modules=[_FUNCTIONS], printer=_printer()) for part in parts
+    ]
 
     def function(values):
         values = np.asarray(values, dtype=float)
@@ -110,6 +112,13 @@ def _sigmoid(values):
     return np.where(values >= 0, 1.0, decay) / (1.0 + decay)
 
 
+def _printer():
+    from sympy.printing.numpy import NumPyPrinter
+
+    settings = {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
+    return NumPyPrinter({**settings, "user_functions": {name: name for name in _SPECIAL}})
+
+
 _SPECIAL = {
     "erf": _each(math.erf),
     "erfc": _each(math.erfc),
@@ -117,3 +126,7 @@ _SPECIAL = {
     softplus.__name__: lambda values: np.logaddexp(0.0, values),
     Phi.__name__: _each(lambda value: 0.5 * math.erfc(-value / math.sqrt(2.0))),
 }
+
+#: NumPy's own functions by name; the string "numpy" would import all of its subpackages.
+_FUNCTIONS = {name: value for name, value in vars(np).items() if isinstance(value, np.ufunc)}
+_FUNCTIONS |= {"pi": math.pi, "array": np.array, "select": np.select, "nan": math.nan, **_SPECIAL}
