@@ -122,11 +122,29 @@ class _Engine:
         self._tilted = {}
 
     def expect(self, shapes):
+        if any(s.fraction != 0 for s in shapes):
+            return self._absolute_moment(shapes)
         key = tuple((s.linear, s.quadratic, s.factors) for s in shapes)
         if key not in self._tilted:
             self._tilted[key] = self._tilt(shapes)
         prefactor, mean, moments = self._tilted[key]
         return prefactor * moments.shifted_moment(tuple(s.power for s in shapes), mean)
+
+    def _absolute_moment(self, shapes):
+        """E u^n |u|^r e^{-g u²/2} 1{±u > 0}, a Gamma function."""
+        shape, half_line = shapes[0], self.half_lines[0]
+        simple = len(shapes) == 1 and shape.linear == 0 and not shape.factors
+        if not simple or half_line is None or half_line.place != 0:
+            raise NoClosedForm("a real power away from the plain half-line")
+        order = shape.power + shape.fraction
+        if not (order + 1).is_positive:
+            raise NoClosedForm(f"|u|^({order}) is not integrable, or not known to be")
+        variance = self.covariance[0, 0]
+        widening = sp.factor(1 + shape.quadratic * variance)
+        _require_existence(shapes, self.covariance, widening)
+        moment = 2 ** (order / 2 - 1) * sp.gamma((order + 1) / 2) / sp.sqrt(sp.pi)
+        scale = (variance / widening) ** (order / 2) / positive_root(widening)
+        return half_line.direction**shape.power * moment * scale
 
     def _tilt(self, shapes):
         sigma = self.covariance

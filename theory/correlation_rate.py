@@ -18,7 +18,7 @@ import sympy as sp
 
 from .equation import closed
 from .gaussian import E
-from .pieces import one_sided
+from .pieces import limit, one_sided
 from .symbols import q, x
 from .validation import local_exponent
 from .weak_derivative import density
@@ -116,7 +116,9 @@ def _power_singularity(phi, point):
             singular = slope - base
             exponent = local_exponent(singular, end, side)
             near = singular.subs(x, end + direction * t)
-            size = sp.limit(near / t**exponent, t, 0, "+") if exponent.is_finite else sp.S.Zero
+            size = (
+                limit(near / t**exponent, t, sp.S.Zero, "+") if exponent.is_finite else sp.S.Zero
+            )
             sides.append((exponent, size, side))
     exponent = min(e for e, _, _ in sides)
     sizes = {side: (size if e == exponent else sp.S.Zero) for e, size, side in sides}

@@ -21,15 +21,11 @@ from .correlation_rate import CorrelationRate, correlation_rate
 from .edge_of_chaos import EdgeOfChaos, edge_of_chaos
 from .equation import Equation, closed
 from .gaussian import E2, E
-from .latex import latex
+from .mean_field_equations import mean_field_equations
 from .symbols import q, q1, q2, rho, sigma_b2, sigma_w2, x
 from .validation import local_exponent
 
 __all__ = ["MeanField"]
-
-_POOLE = "Poole et al. 2016 (arXiv:1606.05340)"
-_SCHOENHOLZ = "Schoenholz et al. 2017 (arXiv:1611.01232)"
-_HAYOU = "Hayou et al. 2019 (arXiv:1902.06853)"
 
 
 @dataclass(frozen=True, init=False)
@@ -98,10 +94,11 @@ class MeanField:
     @cached_property
     def slope_kernel(self) -> sp.Expr:
         """E phi'(u) phi'(v) at q1 = q2 = q by Price's theorem; densities where phi jumps."""
-        return sp.expand(self._kernel_at_q.diff(rho) / q)
+        return sp.expand(self.kernel_at_q.diff(rho) / q)
 
-    @property
-    def _kernel_at_q(self):
+    @cached_property
+    def kernel_at_q(self) -> sp.Expr:
+        """The kernel at q1 = q2 = q, unevaluated."""
         return E2(self.activation, self.activation, q, q, rho)
 
     def _moment_of_derivative(self, order):
@@ -125,7 +122,7 @@ class MeanField:
     @cached_property
     def correlation_map(self) -> sp.Expr:
         """C(rho) at a fixed point q of V; C(1) = V(q)/q = 1 there."""
-        return (sigma_b2 + sigma_w2 * closed(self._kernel_at_q)) / q
+        return (sigma_b2 + sigma_w2 * closed(self.kernel_at_q)) / q
 
     @cached_property
     def correlation_slope(self) -> sp.Expr:
@@ -188,121 +185,11 @@ class MeanField:
         return correlation_rate(self)
 
     def equations(self) -> tuple[Equation, ...]:
-        """The equations of the theory, each with its untouched definition and its source."""
-        eoc, rate = self.edge_of_chaos, self.correlation_rate
-        chi_1_note = "" if self.chi_1.is_finite is not False else _why_infinite(self.activation)
+        """The equations of the theory, each with its untouched definition and its source.
 
-        def row(name, title, symbol, definition, value, source, note=""):
-            return Equation("mean-field", name, title, symbol, definition, value, source, note)
-
-        w, d = self.second_moment, self.slope_moment
-        rows = [
-            row(
-                "variance_map",
-                "variance map",
-                "V(q)",
-                sigma_b2 + sigma_w2 * w,
-                self.variance_map,
-                _POOLE,
-            ),
-            row(
-                "variance_slope",
-                "slope of the variance map",
-                "V'(q)",
-                sigma_w2 * w.diff(q),
-                self.chi_q,
-                _SCHOENHOLZ,
-            ),
-            row(
-                "covariance_map",
-                "covariance map",
-                r"K(q_1, q_2, \rho)",
-                sigma_b2 + sigma_w2 * self.kernel,
-                self.covariance_map,
-                _POOLE,
-            ),
-            row(
-                "correlation_map",
-                "correlation map",
-                r"C(\rho)",
-                (sigma_b2 + sigma_w2 * self._kernel_at_q) / q,
-                self.correlation_map,
-                _POOLE,
-                "at a fixed point q = V(q)",
-            ),
-            row(
-                "correlation_slope",
-                "slope of the correlation map",
-                r"C'(\rho)",
-                sigma_w2 * self.slope_kernel,
-                self.correlation_slope,
-                _SCHOENHOLZ,
-            ),
-            row(
-                "chi_1",
-                "slope of the correlation map at 1",
-                r"\chi_1",
-                sigma_w2 * d,
-                self.chi_1,
-                _SCHOENHOLZ,
-                chi_1_note,
-            ),
-            row(
-                "edge_of_chaos_sigma_w2",
-                "edge of chaos, weights",
-                r"\sigma_w^2(q)",
-                eoc.definition[0],
-                eoc.sigma_w2,
-                _HAYOU,
-                eoc.statement,
-            ),
-            row(
-                "edge_of_chaos_sigma_b2",
-                "edge of chaos, biases",
-                r"\sigma_b^2(q)",
-                eoc.definition[1],
-                eoc.sigma_b2,
-                _HAYOU,
-                "admissible where it is >= 0" if eoc.exists else eoc.statement,
-            ),
-            row(
-                "edge_of_chaos_stability",
-                "stability of the edge of chaos",
-                "V'(q)",
-                eoc.definition[2],
-                eoc.stability,
-                _HAYOU,
-                "the point attracts iff this is in (-1, 1)" if eoc.exists else eoc.statement,
-            ),
-            row(
-                "xi_q",
-                "depth scale of the variance",
-                r"\xi_q",
-                -1 / sp.log(sp.Abs(sigma_w2 * w.diff(q))),
-                self.xi_q,
-                _SCHOENHOLZ,
-                "at a fixed point q",
-            ),
-            row(
-                "xi_c",
-                "depth scale of the correlation",
-                r"\xi_c",
-                -1 / sp.log(sigma_w2 * self.slope_kernel),
-                self.xi_c,
-                _SCHOENHOLZ,
-                "at the fixed point rho = c*, which is 1 iff chi_1 <= 1",
-            ),
-            row(
-                "correlation_rate",
-                "correlation at criticality",
-                r"\lim_\ell \ell^{a}(1-c^\ell)",
-                rate.definition,
-                rate.coefficient,
-                _HAYOU,
-                rate.statement,
-            ),
-        ]
-        return tuple(rows)
+        A quantity that cannot be decided is a row without a value whose note says why.
+        """
+        return mean_field_equations(self)
 
 
 def _square_integrable(phi, order):
@@ -316,10 +203,3 @@ def _square_integrable(phi, order):
         for piece, end, side in ends
         if end.is_finite is not False
     )
-
-
-def _why_infinite(phi):
-    place, order = next((b.place, b.order) for b in phi.breakpoints)
-    if order == 0:
-        return f"infinite: phi jumps at x = {latex(place)}, so phi' contains a delta"
-    return f"infinite: phi' is not square integrable at x = {latex(place)}"

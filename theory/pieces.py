@@ -17,7 +17,7 @@ from sympy.core.relational import Equality, Relational, Unequality
 from .errors import UndecidedError
 from .symbols import x
 
-__all__ = ["Piece", "break_places", "compare", "jumps", "one_sided", "pieces", "sign_of"]
+__all__ = ["Piece", "break_places", "compare", "jumps", "limit", "one_sided", "pieces", "sign_of"]
 
 _KINKED = (sp.Piecewise, sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside)
 _MOST_BREAKPOINTS = 64
@@ -86,8 +86,24 @@ def one_sided(expr, variable, place, side, order=0):
     derivative = sp.diff(expr, variable, order) if order else expr
     value = derivative.subs(variable, place)
     if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.AccumBounds):
-        value = sp.limit(derivative, variable, place, side)
+        value = limit(derivative, variable, place, side)
+    if any(power.base.is_zero for power in value.atoms(sp.Pow)):
+        raise UndecidedError(
+            f"the limit of {derivative} at {variable} = {place} depends on an exponent; give it a "
+            "value, or a symbol with positive=True"
+        )
     return value
+
+
+def limit(expr, variable, place, side):
+    """sympy.limit, with UndecidedError where it depends on the sign of a parameter."""
+    try:
+        return sp.limit(expr, variable, place, side)
+    except NotImplementedError:
+        raise UndecidedError(
+            f"the limit of {expr} at {variable} = {place} depends on its parameters; give them "
+            "values"
+        ) from None
 
 
 def compare(a: sp.Expr, b: sp.Expr, context: str = "") -> int:

@@ -2,7 +2,7 @@ r"""The typed representation on which Gaussian expectations have closed forms.
 
 A term in one variable u is
 
-    coefficient * u^n * exp(a u - g u^2/2) * prod_j Phi(alpha_j u + beta_j),
+    coefficient * u^n * |u|^r * exp(a u - g u^2/2) * prod_j Phi(alpha_j u + beta_j),
 
 a sum of terms is a dictionary from :class:`Shape` to coefficient.  The family is closed under
 products, and under shifts and scalings of u.  erf and erfc are affine in Phi; sin, cos, sinh and
@@ -36,6 +36,7 @@ class Shape:
     linear: sp.Expr = sp.S.Zero
     quadratic: sp.Expr = sp.S.Zero
     factors: tuple[tuple[sp.Expr, sp.Expr], ...] = ()
+    fraction: sp.Expr = sp.S.Zero
 
     def __mul__(self, other):
         return Shape(
@@ -43,6 +44,7 @@ class Shape:
             sp.expand(self.linear + other.linear),
             sp.expand(self.quadratic + other.quadratic),
             tuple(sorted(self.factors + other.factors, key=sp.default_sort_key)),
+            self.fraction + other.fraction,
         )
 
 
@@ -102,6 +104,8 @@ def _power(expr, u):
     base, exponent = expr.base, expr.exp
     if exponent.has(u) and not base.has(u):
         return _exponential(exponent * sp.log(base), u)
+    if base in (u, -u) and not exponent.has(u) and not (exponent.is_Integer and exponent >= 0):
+        return _absolute_power(base, exponent, u)
     if not (exponent.is_Integer and 0 <= exponent <= _HIGHEST_POWER):
         raise NoClosedForm(f"power {exponent} of {base}")
     if base == u:
@@ -114,6 +118,14 @@ def _power(expr, u):
         if n:
             square = _product(square, square)
     return result
+
+
+def _absolute_power(base, exponent, u):
+    """(±u)^r with a real power, u^-1 = u |u|^-2 included."""
+    if exponent.is_Integer and exponent.is_odd:
+        sign = sp.S.One if base == u else sp.S.NegativeOne
+        return {Shape(power=1, fraction=exponent - 1): sign}
+    return {Shape(fraction=exponent): sp.S.One}
 
 
 def _affine(argument, u, degree=1):

@@ -3,6 +3,7 @@
 import sympy as sp
 
 from .errors import DivergentExpectationError, NonRealActivationError, UndecidedError
+from .pieces import limit
 from .sampling import sample_points, sample_values
 from .symbols import x
 
@@ -69,7 +70,7 @@ def local_exponent(expr: sp.Expr, place: sp.Expr, side: str, variable: sp.Symbol
     near = expr.subs(variable, place + t if side == "+" else place - t)
     if near.is_zero:
         return sp.oo
-    exponent = sp.limit(sp.simplify(t * sp.diff(near, t) / near), t, 0, "+")
+    exponent = limit(sp.simplify(t * sp.diff(near, t) / near), t, sp.S.Zero, "+")
     if not exponent.is_extended_real:
         raise UndecidedError(f"the behaviour of {expr} at {variable} = {place} is not a power law")
     return exponent

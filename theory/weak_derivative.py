@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from .errors import AssumptionError, UndecidedError
 from .gaussian import BOUND, GaussianExpectation
 from .pieces import jumps, pieces
 
@@ -82,7 +83,10 @@ def _weak(factor, order):
 
 def _expect(node, orders, target):
     """E of the product of the ``orders``-th derivatives of the factors."""
-    weak = [_weak(f, k) for f, k in zip(node.factors, orders, strict=True)]
+    try:
+        weak = [_weak(f, k) for f, k in zip(node.factors, orders, strict=True)]
+    except UndecidedError:  # one-sided limits that depend on parameters are not needed there
+        return _through_the_density(node, target)
     if not all(w.is_finite for w in weak):
         return _through_the_density(node, target)
     if len(weak) == 1:
@@ -131,7 +135,10 @@ def _through_the_density(node, target):
     precision = node.covariance.inv()
     deviations = [BOUND - m for m in node.means]
     if target == "mean":
-        raise NotImplementedError("a mean that moves over an infinite derivative")
+        raise AssumptionError(
+            "the derivative in the mean of an integrand with an infinite slope is not supported; "
+            "differentiate in the variance, or smooth the integrand"
+        )
     i, j = target
     d = len(node.factors)
     # (Sigma^-1 z z^T Sigma^-1 - Sigma^-1)_ij, expanded into products of one-variable polynomials
