@@ -79,8 +79,7 @@ def _numpy_function(expr: sp.Expr) -> tuple[Callable, tuple[Feature, ...]]:
         for index, part in enumerate(compiled):
             here = place == index
             if here.any():
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    result[here] = part(values[here])
+                result[here] = _evaluate(part, values[here], expr)
         # rounding may put a node on an integrable singularity, which has measure zero
         result[np.isin(values, edges) & ~np.isfinite(result)] = 0.0
         return result
@@ -90,6 +89,14 @@ def _numpy_function(expr: sp.Expr) -> tuple[Callable, tuple[Feature, ...]]:
         for left, right in pairwise(parts)
     )
     return function, features
+
+
+def _evaluate(part: Callable, values: np.ndarray, expr: sp.Expr) -> np.ndarray:
+    try:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return part(values)
+    except NameError as error:
+        raise InputError(f"{error.name} has no numeric form (in {expr})") from None
 
 
 def _singular(left, right) -> bool:

@@ -8,7 +8,7 @@ import sympy as sp
 from numerics.two_point_node import two_point_node
 from theory.errors import InputError
 from theory.gaussian import E2
-from theory.symbols import q, rho
+from theory.symbols import q, rho, x
 
 ROOTS = [sp.Rational(3, 11), sp.Rational(-5, 13), sp.Rational(19, 20)]
 
@@ -49,3 +49,8 @@ def test_a_wrong_kernel_would_be_noticed():
 def test_a_symbol_without_value_is_refused():
     with pytest.raises(InputError, match="q, rho must be given"):
         two_point_node(E2("tanh(x)", "tanh(x)", q, q, rho))
+
+
+def test_a_function_without_numeric_form_is_refused():
+    with pytest.raises(InputError, match="zeta has no numeric form"):
+        two_point_node(E2(sp.zeta(2 + x**2), sp.zeta(2 + x**2), 1, 1, sp.Rational(1, 2)))
