@@ -15,10 +15,12 @@ def run() -> list[Result]:
 
 def moments() -> Result:
     """E phi^2 and E phi'^2 at 2000 variances with 384 nodes each."""
-    from numerics.moments import Moments
+    from numerics.kernels import load_module
+    from numerics.moment_kernel import moment_source
 
     phi = it.activation("gelu")
-    generated = Moments([phi.expr**2, phi.derivative_expr(1) ** 2]).kernel.sums_0
+    source = moment_source([[phi.expr**2, phi.derivative_expr(1) ** 2]], [])
+    generated = load_module(source, "the moments of gelu").sums_0
     points, weights = np.polynomial.legendre.leggauss(384)
     z, w = 9 * points, 9 * weights / np.sqrt(2 * np.pi)
     q = np.geomspace(0.01, 100, 2000)
