@@ -10,8 +10,9 @@ only; no general simplifier is called.
 import sympy as sp
 
 from .special import Phi
+from .symbols import rho
 
-__all__ = ["normal_form", "positive_root"]
+__all__ = ["normal_form", "plain_signs", "positive_root"]
 
 
 def positive_root(value: sp.Expr) -> sp.Expr:
@@ -75,7 +76,8 @@ def _hyperbolic(parts):
             if odd_part is None or not (equal or sp.expand(coefficient + partner[1]).is_zero):
                 continue
             waiting.remove(partner)
-            even_part = sp.expand(atom.args[0] - odd_part)
+            even_part = _short(_expand_numerators(atom.args[0] - odd_part))
+            odd_part = _short(odd_part)
             if odd_part.could_extract_minus_sign():
                 odd_part, coefficient = -odd_part, partner[1]
             wave = sp.cosh(odd_part) if equal else sp.sinh(odd_part)
@@ -89,7 +91,7 @@ def _odd_part(first, second):
     """b if the atoms are e^{a+b} and e^{a-b} with no term in common between a and b."""
     if not (isinstance(first, sp.exp) and isinstance(second, sp.exp)):
         return None
-    terms, others = (set(sp.Add.make_args(sp.expand(e.args[0]))) for e in (first, second))
+    terms, others = (set(sp.Add.make_args(_expand_numerators(e.args[0]))) for e in (first, second))
     flipped = terms - others
     if not flipped or {-term for term in flipped} != others - terms:
         return None
@@ -123,7 +125,7 @@ def _separate(term):
 
 def _short(expr):
     """The shorter of the expanded and the factored form."""
-    return min(sp.expand(expr), _plain_signs(sp.factor(expr)), key=sp.count_ops)
+    return min(_expand_numerators(expr), plain_signs(sp.factor(expr)), key=sp.count_ops)
 
 
 def _is_algebraic(base):
@@ -156,18 +158,23 @@ def _times_root(rational: sp.Expr, radicand: sp.Expr) -> sp.Expr:
         return rational * sp.sqrt(radicand)
     absorbed = sp.factor(rational * radicand)
     if sp.count_ops(absorbed) < sp.count_ops(rational):
-        return _plain_signs(absorbed) / sp.sqrt(radicand)
-    return _plain_signs(rational) * sp.sqrt(radicand)
+        return plain_signs(absorbed) / sp.sqrt(radicand)
+    return plain_signs(rational) * sp.sqrt(radicand)
 
 
-def _plain_signs(expr):
-    """Factors that are mostly negative change their sign: -(-a - b) becomes a + b."""
+def plain_signs(expr):
+    """Factors that are mostly negative, or negative at rho = 0, change their sign.
+
+    >>> from theory.symbols import q, rho
+    >>> plain_signs((-q - 1) / (rho - 1))
+    (q + 1)/(1 - rho)
+    """
     sign, factors = sp.S.One, []
     for factor in sp.Mul.make_args(expr):
         base, exponent = factor.as_base_exp()
         if base.is_Add and exponent.is_Integer:
             minus = sum(term.could_extract_minus_sign() for term in base.args)
-            if 2 * minus > len(base.args):
+            if 2 * minus > len(base.args) or base.subs(rho, 0).is_negative:
                 sign *= (-1) ** exponent
                 factor = sp.Mul(*[(-base) ** exponent])
         factors.append(factor)

@@ -15,7 +15,7 @@ from math import comb
 
 import sympy as sp
 
-from .normal_form import positive_root
+from .normal_form import plain_signs, positive_root
 from .special import Phi, Phi2
 from .terms import NoClosedForm
 
@@ -132,7 +132,7 @@ def _standardised(h, variance):
     """h / sqrt(variance), in the shorter of its two forms."""
     root = positive_root(variance)
     forms = sp.factor(h) / root, sp.factor(h / variance) * root
-    return min(forms, key=sp.count_ops)
+    return min(map(plain_signs, forms), key=sp.count_ops)
 
 
 def _correlation(covariance, i, j):
