@@ -125,16 +125,23 @@ def _phi2(payload, arguments, analytic):
 
 
 def _plackett(h, k, r):
-    r"""\Phi(h)\Phi(k) + (1/2pi) \int_0^{asin r} exp(-(h^2+k^2-2hk sin u)/(2 cos^2 u)) du."""
+    r"""\Phi(h)\Phi(k) + (1/2pi) \int_0^{asin r} exp(-(h^2+k^2-2hk sin u)/(2 cos^2 u)) du.
+
+    With e the sign of r the exponent is (h - e k)^2/(2 cos^2 u) + e h k/(1 + e sin u), which has
+    no 0/0 at the end e pi/2 where h = e k.
+    """
     if r >= 1:
         return _phi(arb.min(h, k))
     if r <= -1:
         return arb.max(arb(0), _phi(h) + _phi(k) - 1)
-    squares, product = acb(h * h + k * k), acb(2 * h * k)
+    sign = -1 if r < 0 else 1
+    gap, product = acb((h - sign * k) ** 2 / 2), acb(sign * h * k)
 
     def density(angle, _):
-        sine, cosine = angle.sin(), angle.cos()
-        return ((product * sine - squares) / (2 * cosine * cosine)).exp()
+        exponent = product / (1 + sign * angle.sin())
+        if gap != 0:
+            exponent += gap / angle.cos() ** 2
+        return (-exponent).exp()
 
     angle = r.asin()
     area = acb.integral(density, 0, acb(angle.mid())).real

@@ -110,6 +110,18 @@ def _elementary(expr):
     return expr.replace(softplus, lambda a: sp.log(1 + sp.exp(a)))
 
 
+def _radicals(expr):
+    """Radicands factored, so that powers of positive factors come out of the roots."""
+
+    def is_radical(part):
+        return part.is_Pow and part.exp.is_Rational and not part.exp.is_Integer
+
+    return expr.replace(
+        is_radical,
+        lambda part: sp.expand_power_base(sp.factor(sp.together(part.base)) ** part.exp),
+    )
+
+
 _LADDER: tuple[tuple[str, Callable], ...] = (
     ("as it stands", lambda e: e),
     ("after expansion", sp.expand),
@@ -118,8 +130,9 @@ _LADDER: tuple[tuple[str, Callable], ...] = (
     ("after cancellation", lambda e: sp.expand(sp.cancel(sp.together(e)))),
     ("by elementary functions", lambda e: sp.expand(_elementary(e))),
     ("by exponentials", lambda e: sp.expand(e.rewrite(sp.exp), power_exp=True)),
+    ("after factoring radicals", lambda e: sp.expand(_radicals(e))),
+    ("after cancelling radicals", lambda e: sp.cancel(sp.together(_radicals(e)))),
     ("after simplification", sp.simplify),
-    ("after factoring radicals", lambda e: sp.simplify(sp.powdenest(sp.factor(e), force=False))),
 )
 
 

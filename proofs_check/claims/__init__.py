@@ -4,7 +4,8 @@ from ..statement import Claim
 from .mean_field_edge import EDGE
 from .mean_field_fixed_points import FIXED_POINTS
 from .mean_field_maps import MAPS
+from .mean_field_rates import RATES
 
 __all__ = ["CLAIMS"]
 
-CLAIMS: tuple[Claim, ...] = MAPS + FIXED_POINTS + EDGE
+CLAIMS: tuple[Claim, ...] = MAPS + FIXED_POINTS + EDGE + RATES

@@ -16,6 +16,7 @@ from theory.symbols import q, sigma_b2, sigma_w2, x
 from ..checks import Certified, CertifiedRoots, CertifiedValue, Numeric, Symbolic
 from ..statement import Claim, Mutation
 from .moments import bend, edge, function, second, slope, variance_map
+from .recursion import orbit
 
 __all__ = ["EDGE"]
 
@@ -67,12 +68,9 @@ def _attracting():
 
 def _distance_after(text, place, steps):
     """|q^l - q*| from 1.01 q*, with the edge-of-chaos parameters of q*."""
-    weights, bias, _ = (float(part.doit().subs(q, place)) for part in edge(text))
-    square = sp.lambdify(q, second(text).doit(), "math")
-    variance = 1.01 * place
-    for _ in range(steps):
-        variance = bias + weights * square(variance)
-    return abs(variance - place)
+    weights, bias, _ = (part.doit().subs(q, place) for part in edge(text))
+    step = bias + weights * second(text).doit()
+    return abs(float(orbit(step, q, R(101, 100) * place, steps, 80)[-1]) - place)
 
 
 def _small_variance():

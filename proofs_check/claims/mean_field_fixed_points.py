@@ -5,6 +5,7 @@ impact of the activation function on deep neural networks training", ICML 2019, 
 G. Klambauer et al., "Self-normalizing neural networks", NeurIPS 2017, arXiv:1706.02515.
 """
 
+import mpmath
 import sympy as sp
 
 from theory.gaussian import E2, E
@@ -153,8 +154,10 @@ def _coincidence():
     yield Symbolic(E(phi**2, q).doit(), q * E(steep**2, q).doit())
     yield Symbolic(q * E(steep**2, q).doit(), q * (a**2 + b**2) / 2)
     # a function of the same growth that misses: x_+^a cos(b log x), |x|^a sin(b log |x|)
-    yield Numeric(lambda _: _oscillating()[0], 0.44080, [{}], digits=4)
-    yield Numeric(lambda _: _oscillating()[1], 0.73466, [{}], digits=4)
+    square, steep = _oscillating()
+    yield Numeric(square, lambda _: _oscillating_integral(0), [{}], digits=10)
+    yield Numeric(steep, lambda _: _oscillating_integral(1), [{}], digits=10)
+    yield Certified(steep - square > R(1, 4))
 
 
 def _oscillating():
@@ -170,6 +173,20 @@ def _oscillating():
         return 2 ** (order / 2) * sp.gamma((order + 1) / 2) / sp.sqrt(sp.pi)
 
     return moment(2 * a) / 2, (a**2 + b**2) * moment(2 * a - 2) / 2
+
+
+def _oscillating_integral(order):
+    """The same by quadrature in t = log x, where the oscillation is that of b t."""
+    a, b = mpmath.mpf(4) / 5, mpmath.mpf(3) / 5
+
+    def density(t):
+        right = (mpmath.cos(b * t), a * mpmath.cos(b * t) - b * mpmath.sin(b * t))[order]
+        left = (mpmath.sin(b * t), a * mpmath.sin(b * t) + b * mpmath.cos(b * t))[order]
+        place = mpmath.exp(t)
+        scale = mpmath.exp(2 * (a - order) * t) * place * mpmath.npdf(place)
+        return scale * (right**2 + left**2)
+
+    return mpmath.quad(density, [-60, -30, -15, -7, -3, -1, 0, 1, 3])
 
 
 HE_INIT = Claim(
