@@ -3,6 +3,8 @@
 import time
 from importlib.util import find_spec
 
+import sympy as sp
+
 import initheory as it
 
 from .measure import Result, best_of
@@ -13,24 +15,22 @@ CORRELATION = 0.5
 
 def run() -> list[Result]:
     """C(1/2) and C'(1) at q = 1, against 25 digits, and against dks by its own integrator."""
-    import mpmath
-
-    from numerics.correlation_map import CorrelationMap
-    from numerics.numeric_activation import numeric_activation
-
-    q, rho = it.symbols.q, it.symbols.rho
-    point = {q: VARIANCE, rho: mpmath.mpf(CORRELATION)}
+    symbols = it.symbols
+    q, rho, sigma_w2, sigma_b2 = symbols.q, symbols.rho, symbols.sigma_w2, symbols.sigma_b2
     results = []
     for name in ("gelu", "tanh"):
-        phi = numeric_activation(name)
+        theory = it.MeanField(name)
+        correlation = it.compile(theory.correlation_map, [q, rho, sigma_w2, sigma_b2])
+        slope_at_one = it.compile(theory.chi_1, [q, sigma_w2])
 
-        def ours(phi=phi):
-            fresh = CorrelationMap(phi, VARIANCE)
-            return fresh.product(CORRELATION), fresh.slope(1.0)
+        def ours(correlation=correlation, slope_at_one=slope_at_one):
+            return correlation(VARIANCE, CORRELATION, 1.0, 0.0), slope_at_one(VARIANCE, 1.0)
 
         ours()
-        seconds, (product, slope) = best_of(ours, 5)
-        reference = float(it.E2(name, name, q, q, rho).evalf(25, subs=point))
+        seconds, (product, slope) = best_of(ours, 20)
+        phi = it.activation(name)
+        point = {q: 1, rho: sp.Rational(1, 2)}
+        reference = float(it.E2(phi, phi, q, q, rho).evalf(25, subs=point))
         theirs = dks_seconds(name)
         details = {
             "seconds": {"ours": seconds, "dks": theirs},
