@@ -31,7 +31,7 @@ class CorrelationMap:
     """
 
     def __init__(self, activation, q):
-        self.activation, self.q = activation, float(q)
+        self.activation, self.q, self._known = activation, float(q), {}
 
     @cached_property
     def level(self):
@@ -60,7 +60,12 @@ class CorrelationMap:
 
     def M(self, t):
         """M(t) for an array of angles in (0, pi)."""
-        return np.array([self._kernel(angle) for angle in np.ravel(t)]).reshape(np.shape(t))
+        return np.array([self._remembered(float(a)) for a in np.ravel(t)]).reshape(np.shape(t))
+
+    def _remembered(self, t):
+        if t not in self._known:
+            self._known[t] = self._kernel(t)
+        return self._known[t]
 
     def reduced(self, t):
         """M(t)/sin t if that is bounded, that is without deltas, else M(t)."""

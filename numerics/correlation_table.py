@@ -21,7 +21,7 @@ from theory.errors import AssumptionError
 
 from .correlation_map import CorrelationMap
 
-__all__ = ["CorrelationTable", "correlation_table"]
+__all__ = ["CorrelationTable", "correlation_table", "find_edges", "tabulate"]
 
 DEGREE = 17
 _X = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))
@@ -67,24 +67,35 @@ def correlation_table(activation, q, reach=np.pi) -> CorrelationTable:
     np.True_
     """
     source = CorrelationMap(activation, q)
+    edges, accuracy = find_edges(source, reach)
+    return tabulate(source, edges, accuracy)
+
+
+def find_edges(source, reach=np.pi):
+    """Panel edges on which the reduced M of a CorrelationMap is resolved, and how well."""
+    activation = source.activation
     if source.level == 0:
         raise AssumptionError(
             f"a table of 1 - C(c) was asked of {activation.name}, whose derivative is unbounded; "
             "evaluate its correlation map point by point instead"
         )
-    edges, kernel, accuracy = _kernel_panels(source, reach)
+    return _adapt(source, reach)
+
+
+def tabulate(source, edges, accuracy):
+    """R of a CorrelationMap on given panels."""
     halves = np.diff(edges) / 2
+    kernel = [_TO_CHEBYSHEV @ source.reduced(left + half * (1 + _X))
+              for left, half in zip(edges, halves)]
     series = np.empty((halves.size, DEGREE + 1))
     for panel, half in enumerate(halves):
         alpha = edges[panel] + half * (1 + _X)
         values = _ratio(source, edges, kernel, alpha, panel) / alpha**source.exponent
-        coefficients = _TO_CHEBYSHEV @ values
-        series[panel] = _monomial(coefficients)
+        series[panel] = _monomial(_TO_CHEBYSHEV @ values)
     return CorrelationTable(source.q, source.level, source.exponent, edges, series, accuracy)
 
 
-def _kernel_panels(source, reach):
-    """Edges and Chebyshev coefficients of the reduced M."""
+def _adapt(source, reach):
     start = np.array([0.0, 0.35, 1.2, 2.0, 2.8, np.pi])
     start = np.append(start[start < reach], reach) if reach < np.pi else start
     todo = [(left, right, 1.0) for left, right in zip(start, start[1:])]
@@ -100,13 +111,13 @@ def _kernel_panels(source, reach):
         tail = np.abs(coefficients[-2:]).max() / size if size else 0.0
         at_noise = tail < _NOISE and tail > parent / 4
         if tail <= tolerance or at_noise or half < _FINEST:
-            done[left] = (right, coefficients)
+            done[left] = right
             accuracy = max(accuracy, tail)
         else:
             middle = left + half * (2 / 3 if left == 0.0 else 1.0)
             todo[:0] = [(left, middle, tail), (middle, right, tail)]
     lefts = sorted(done)
-    return np.array([*lefts, done[lefts[-1]][0]]), [done[left][1] for left in lefts], accuracy
+    return np.array([*lefts, done[lefts[-1]]]), accuracy
 
 
 def _ratio(source, edges, kernel, alpha, last):

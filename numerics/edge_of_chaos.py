@@ -27,6 +27,8 @@ __all__ = ["EdgeOfChaos", "EdgeOfChaosPoint", "curvature_moment", "edge_of_chaos
 _X = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))
 _TO_CHEBYSHEV = np.linalg.inv(chebyshev.chebvander(_X, DEGREE))
 
+_SMALLEST_SLOPE = 1e-8
+
 
 @dataclass(frozen=True)
 class EdgeOfChaosPoint:
@@ -150,6 +152,8 @@ def _roots(activation, table, on_table, direct):
     found = []
     for left, right in zip(table.edges, table.edges[1:]):
         middle, half = (left + right) / 2, (right - left) / 2
+        if table.D(np.exp(left)) < _SMALLEST_SLOPE:
+            continue  # sigma_w2 = 1/E phi'^2 would exceed 1e8
         series = _TO_CHEBYSHEV @ on_table(np.exp(middle + half * _X))
         if abs(series[0]) > np.abs(series[1:]).sum() or np.abs(series).max() < 1e-13:
             continue

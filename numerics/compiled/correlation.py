@@ -1,0 +1,122 @@
+"""Iterating and inverting 1 - C(1 - delta) on a correlation table, compiled.
+
+The file is self-contained: it is loaded through the kernel cache, which keys on its text.
+``edges`` and ``series`` are those of numerics/correlation_table.py; the ratio there is
+J/(q delta) at level 2 and (W - G)/(q delta) at level 1.
+"""
+
+import math
+
+import numba as nb
+
+FLAGS = {"contract", "nsz"}
+
+
+@nb.njit(fastmath=FLAGS, error_model="numpy", inline="always")
+def ratio(edges, series, exponent, delta, panel):
+    """The tabulated ratio at delta, and the panel found (a hint for the next call)."""
+    alpha = 2.0 * math.asin(math.sqrt(min(0.5 * delta, 1.0)))
+    last = edges.size - 2
+    while panel > 0 and alpha < edges[panel]:
+        panel -= 1
+    while panel < last and alpha >= edges[panel + 1]:
+        panel += 1
+    left, right = edges[panel], edges[panel + 1]
+    x = (2.0 * alpha - (left + right)) / (right - left)
+    y = x * x
+    even = series[panel, 16]
+    odd = series[panel, 17]
+    for j in range(14, -1, -2):
+        even = even * y + series[panel, j]
+        odd = odd * y + series[panel, j + 1]
+    value = even + x * odd
+    if exponent == 2:
+        value *= alpha * alpha
+    elif exponent == 1:
+        value *= alpha
+    elif exponent == -1:
+        value /= alpha
+    return value, panel
+
+
+@nb.njit("void(float64[::1], float64[:,::1], int64, int64, float64, float64, float64[::1],"
+         "float64[:,::1])", error_model="numpy", nogil=True, cache=True)
+def iterate(edges, series, level, exponent, excess, gain, factor, path):
+    """Fill rows 1.. of ``path`` (layers first) from row 0.
+
+    Level 2: delta <- f delta (1 + excess - gain ratio), where f = factor[l] is 1 at a fixed point;
+    the increment is added with a compensated sum (no fast-math here).  Level 1: delta <- f delta
+    gain ratio.
+    """
+    for i in range(path.shape[1]):
+        delta, lost, panel = path[0, i], 0.0, 0
+        for step in range(path.shape[0] - 1):
+            if delta > 0.0:
+                value, panel = ratio(edges, series, exponent, delta, panel)
+                f = factor[step]
+                if level == 2:
+                    increment = delta * (((f - 1.0) + f * excess) - f * gain * value) + lost
+                    total = delta + increment
+                    lost = increment - (total - delta)
+                    delta = total
+                else:
+                    delta = f * delta * gain * value
+                delta = min(max(delta, 0.0), 2.0)
+            path[step + 1, i] = delta
+
+
+@nb.njit("void(float64[:,::1], float64[::1], float64[:,:,::1], int64, int64, float64[::1],"
+         "float64[::1], float64[::1])", fastmath=FLAGS, error_model="numpy", nogil=True, cache=True)
+def star_points(weights, edges, nodes, level, exponent, slope, sigma_w2, delta):
+    """delta = 1 - c* at points whose series are weights[i] @ nodes (nodes: node, panel, power).
+
+    Solves P(delta) = 1/sigma_w2 with P the mean of E phi'phi' over [1 - delta, 1], a decreasing
+    function: P = slope - ratio at level 2 (``slope`` is E phi'^2), P = ratio at level 1.
+    ``edges`` ends at alpha = pi/2, that is delta = 1, beyond which there is no root.
+    """
+    panels = edges.size - 1
+    for i in range(delta.size):
+        target = slope[i] - 1.0 / sigma_w2[i] if level == 2 else 1.0 / sigma_w2[i]
+        sign = 1.0 if level == 2 else -1.0
+        found, low, high = panels - 1, 0.0, edges[panels]
+        for panel in range(panels):
+            end = edges[panel + 1]
+            value = 0.0
+            for k in range(weights.shape[1]):
+                total = 0.0
+                for j in range(18):
+                    total += nodes[k, panel, j]
+                value += weights[i, k] * total
+            if sign * (value * end**exponent - target) >= 0.0:
+                found = panel
+                break
+        low, high = edges[found], edges[found + 1]
+        left, right = low, high
+        alpha = 0.5 * (left + right)
+        for _ in range(100):
+            x = (2.0 * alpha - (left + right)) / (right - left)
+            value, derivative = 0.0, 0.0
+            for k in range(weights.shape[1]):
+                v, d = nodes[k, found, 17], 0.0
+                for j in range(16, -1, -1):
+                    d = d * x + v
+                    v = v * x + nodes[k, found, j]
+                value += weights[i, k] * v
+                derivative += weights[i, k] * d
+            derivative *= 2.0 / (right - left)
+            power = alpha**exponent
+            f = sign * (value * power - target)
+            df = sign * (derivative * power + exponent * value * power / alpha)
+            if f > 0.0:
+                high = alpha
+            else:
+                low = alpha
+            new = alpha - f / df
+            if not (low <= new <= high):
+                new = 0.5 * (low + high)
+            step = new - alpha
+            alpha = new
+            if abs(step) <= 1e-15 * alpha:
+                break
+        sine = math.sin(0.5 * alpha)
+        delta[i] = 2.0 * sine * sine

@@ -1,0 +1,138 @@
+"""Correlation tables for a whole range of variances, by interpolation in log q.
+
+At fixed alpha the tabulated R is as smooth in log q as the moments are, so tables at fourteen
+Chebyshev nodes per unit of log q, on common panels in alpha, give the table at any q in between
+to about 1e-14.  Transients of ``propagate`` and the c* of phase diagrams use it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .correlation_map import CorrelationMap
+from .correlation_table import CorrelationTable, find_edges, tabulate
+from .kernels import load_driver
+from .table import moment_table
+
+__all__ = ["CorrelationSurface", "correlation_fixed_points", "correlation_surface"]
+
+_NODES = 14
+_WIDTH = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class CorrelationSurface:
+    """Tables at Chebyshev nodes ``u`` of log q, on common panels."""
+
+    u: np.ndarray
+    level: int
+    exponent: int
+    edges: np.ndarray
+    series: np.ndarray
+    accuracy: float
+
+    def weights(self, q):
+        """Barycentric weights of the nodes for each of an array of variances."""
+        n = self.u.size
+        barycentric = (-1.0) ** np.arange(n) * np.sin(np.pi * (np.arange(n) + 0.5) / n)
+        distance = np.log(np.atleast_1d(q))[:, None] - self.u
+        exact = distance == 0.0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            terms = barycentric / distance
+            weights = terms / terms.sum(axis=1, keepdims=True)
+        hit = exact.any(axis=1)
+        weights[hit] = exact[hit].astype(float)
+        return weights
+
+    def at(self, q):
+        """The correlation table at one variance inside the range."""
+        series = np.tensordot(self.weights(q)[0], self.series, axes=1)
+        return CorrelationTable(float(q), self.level, self.exponent, self.edges, series,
+                                self.accuracy)
+
+
+def correlation_surface(activation, lower, upper, reach=np.pi, nodes=_NODES):
+    """The surface for log q in [lower, upper] (at most about one unit apart).
+
+    Raises ``AssumptionError`` if phi' is unbounded, as :func:`correlation_table` does.
+    """
+    middle, half = (lower + upper) / 2, max((upper - lower) / 2, 1e-9)
+    u = middle + half * np.cos(np.pi * (np.arange(nodes) + 0.5) / nodes)
+    sources = [CorrelationMap(activation, np.exp(value)) for value in u]
+    found = [find_edges(sources[i], reach) for i in (0, nodes - 1)]
+    edges = np.unique(np.round(np.concatenate([edges for edges, _ in found]), 14))
+    edges[-1] = reach
+    tables = [tabulate(source, edges, found[0][1]) for source in sources]
+    return CorrelationSurface(u, tables[0].level, tables[0].exponent, edges,
+                              np.array([table.series for table in tables]),
+                              max(accuracy for _, accuracy in found))
+
+
+def correlation_fixed_points(activation, diagram):
+    """(1 - c*, C'(c*)) on the grid of a phase diagram; NaN where there is no fixed point."""
+    gap = np.zeros(diagram.q.shape)
+    slope = diagram.chi_1.copy()
+    chaotic = (diagram.phase_code == 1) & (diagram.q > 0)
+    gap[diagram.phase_code == 3] = np.nan
+    weight = np.broadcast_to(diagram.sigma_w2, gap.shape)[chaotic]
+    bias = np.broadcast_to(diagram.sigma_b2[:, None], gap.shape)[chaotic]
+    q = diagram.q[chaotic]
+    if q.size:
+        found = _chaotic_points(activation, q, weight, bias, diagram.chi_1[chaotic])
+        gap[chaotic], slope[chaotic] = found
+    return gap, slope
+
+
+def _chaotic_points(activation, q, weight, bias, chi_1):
+    if CorrelationMap(activation, float(q[0])).level == 0:
+        return _one_by_one(activation, q, weight, bias, chi_1)
+    driver = load_driver("correlation")
+    delta, slope = np.empty(q.size), np.empty(q.size)
+    u = np.log(q)
+    cell = np.floor(u / _WIDTH).astype(int)
+    for index in np.unique(cell):
+        here = np.flatnonzero(cell == index)
+        if here.size < 8:
+            delta[here], slope[here] = _one_by_one(activation, q[here], weight[here], bias[here],
+                                                   chi_1[here])
+            continue
+        surface = correlation_surface(activation, u[here].min(), u[here].max(), np.pi / 2)
+        table = moment_table(activation)
+        level_two = surface.level == 2
+        moment = table.D(q[here]) if level_two else np.zeros(here.size)
+        found = np.empty(here.size)
+        weights = np.ascontiguousarray(surface.weights(q[here]))
+        driver.star_points(weights, surface.edges, surface.series, surface.level,
+                           surface.exponent, moment, np.ascontiguousarray(weight[here]), found)
+        if activation.parity == "odd":
+            found[bias[here] == 0.0] = 1.0
+        delta[here] = np.minimum(found, 1.0)
+        slope[here] = weight[here] * _slopes(surface, weights, moment, delta[here])
+    return delta, slope
+
+
+def _slopes(surface, weights, moment, delta):
+    """E phi'phi' at 1 - delta: d/ddelta of delta P(delta), from the table's derivative."""
+    alpha = 2 * np.arcsin(np.sqrt(delta / 2))
+    panel = np.clip(np.searchsorted(surface.edges, alpha, "right") - 1, 0, surface.edges.size - 2)
+    left, right = surface.edges[panel], surface.edges[panel + 1]
+    x = (2 * alpha - (left + right)) / (right - left)
+    value, derivative = np.zeros_like(x), np.zeros_like(x)
+    for power in range(surface.series.shape[2] - 1, -1, -1):
+        coefficient = np.einsum("ik,ki->i", weights, surface.series[:, panel, power])
+        derivative = derivative * x + value
+        value = value * x + coefficient
+    derivative = derivative * 2 / (right - left)
+    r = surface.exponent
+    ratio = value * alpha**r
+    per_alpha = derivative * alpha**r + r * value * alpha ** (r - 1)
+    change = ratio + delta * per_alpha / np.sin(alpha)
+    return moment - change if surface.level == 2 else change
+
+
+def _one_by_one(activation, q, weight, bias, chi_1):
+    from .correlation_fixed_point import correlation_fixed_point
+
+    found = [correlation_fixed_point(activation, *point)
+             for point in zip(q, weight, bias, chi_1, strict=True)]
+    return np.array([gap for _, gap, _ in found]), np.array([slope for *_, slope in found])
