@@ -5,7 +5,8 @@ from .mean_field_edge import EDGE
 from .mean_field_fixed_points import FIXED_POINTS
 from .mean_field_maps import MAPS
 from .mean_field_rates import RATES
+from .mean_field_values import VALUES
 
 __all__ = ["CLAIMS"]
 
-CLAIMS: tuple[Claim, ...] = MAPS + FIXED_POINTS + EDGE + RATES
+CLAIMS: tuple[Claim, ...] = MAPS + FIXED_POINTS + EDGE + RATES + VALUES
