@@ -12,7 +12,7 @@ from theory.symbols import q
 
 from .activation_rows import known
 from .derivation import read_parameters
-from .number_rows import TOPIC, initialization_values, json_number
+from .number_rows import initialization_table, json_number
 from .report import Report, Row
 
 __all__ = ["comparison_report", "initialization_report", "read_activations"]
@@ -63,11 +63,11 @@ def comparison_report(
             notes.append(f"{phi.name}: {statement}")
     place = f"q = {variance:g}" if sigma_b2 is None else f"sigma_b2 = {sigma_b2:g}"
     row = Row(
-        TOPIC,
+        "comparison",
         "comparison",
         f"at the edge of chaos with {place}",
         values=tuple(lines),
-        note="; ".join(notes),
+        note="\n".join(notes),
     )
     return Report({"text": ", ".join(texts)}, (row,))
 
@@ -95,11 +95,17 @@ def _comparison_line(phi: Activation, point: Any) -> dict[str, Any]:
         "sigma_b2": point and json_number(point.sigma_b2),
         "chi_q": point and json_number(point.chi_q),
         "stable": point and point.stable,
-        "1 - c": None if power is None else f"~ kappa/l^{power}",
+        "1 - c_l": _law(power),
         "kappa": point and _coefficient(rate, point.q),
         "growth": known(lambda: str(phi.growth)),
     }
     return line
+
+
+def _law(power: sp.Expr | None) -> str | None:
+    if power is None:
+        return None
+    return "~ kappa/l" if power == 1 else f"~ kappa/l^{power}"
 
 
 def _coefficient(rate: Any, variance: float) -> Any:
@@ -113,7 +119,13 @@ def _coefficient(rate: Any, variance: float) -> Any:
 def initialization_report(texts: Sequence[str], parameters: Mapping[str, str]) -> Report:
     """The gains of each activation, one line for each rule."""
     lines: list[dict[str, Any]] = []
+    notes: list[str] = []
     for phi in read_activations(texts, parameters):
-        lines.extend({"activation": phi.name, **line} for line in initialization_values(phi))
-    row = Row(TOPIC, "initialization", "initialization", values=tuple(lines))
+        table, reasons = initialization_table(phi)
+        lines.extend({"activation": phi.name, **line} for line in table)
+        notes.append(f"{phi.name}: {reasons}")
+    title = "initialization at q = 1; weights of standard deviation gain/sqrt(fan_in)"
+    row = Row(
+        "initialization", "initialization", title, values=tuple(lines), note="\n".join(notes)
+    )
     return Report({"text": ", ".join(texts)}, (row,))

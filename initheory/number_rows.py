@@ -18,7 +18,7 @@ from theory.symbols import q, sigma_b2, sigma_w2
 from .report import Row
 from .spot_check import check_numbers
 
-__all__ = ["json_number", "number_rows"]
+__all__ = ["initialization_table", "json_number", "number_rows"]
 
 TOPIC = "mean-field"
 
@@ -65,6 +65,8 @@ def _settings(theory: MeanField, weight: float | None, bias: float | None):
     if weight is not None and bias is not None:
         return [("fixed_points", "fixed points", weight, bias)]
     gain = weight if weight is not None else _gradient_gain(theory)
+    if gain is None:
+        return []
     if weight is not None or bias is not None:
         return [("fixed_points", "fixed points", gain, bias or 0.0)]
     settings = [
@@ -77,12 +79,13 @@ def _settings(theory: MeanField, weight: float | None, bias: float | None):
     return settings
 
 
-def _gradient_gain(theory: MeanField) -> float:
+def _gradient_gain(theory: MeanField) -> float | None:
     """The sigma_w2 that preserves gradients at the reference variance, or signals if none does."""
     from numerics.initialization import initialization
 
-    found = initialization(theory)
-    return found.gradient if found.gradient is not None else found.variance
+    found = initialization(theory, q=REFERENCE_VARIANCES[0])
+    choices = (found.gradient_preserving, found.variance_preserving)
+    return next((choice for choice in choices if choice is not None), None)
 
 
 def _fixed_point_row(theory: MeanField, name: str, title: str, weight: float, bias: float) -> Row:
@@ -132,12 +135,34 @@ def _edge_row(theory: MeanField) -> Row:
     )
 
 
-def _gain_row(activation: Activation) -> Row:
-    from .comparison import initialization_values
+def initialization_table(activation: Activation) -> tuple[list[dict[str, Any]], str]:
+    """The lines of the initializations of an activation, and the reasons in one text.
 
-    return Row(
-        TOPIC,
-        "initialization",
-        "initialization",
-        values=tuple(initialization_values(activation)),
-    )
+    >>> initialization_table(Activation("relu"))[0][0]["choice"]
+    'variance-preserving'
+    """
+    from numerics.initialization import initialization
+
+    found = initialization(activation, q=REFERENCE_VARIANCES[0])
+    lines = [
+        _choice("variance-preserving", found.variance_preserving, 0.0, found.gain),
+        _choice("gradient-preserving", found.gradient_preserving, 0.0, found.gradient_gain),
+    ]
+    if point := found.edge_of_chaos:
+        lines.append(_choice("edge of chaos", point.sigma_w2, point.sigma_b2, found.gradient_gain))
+    return [line for line in lines if line["sigma_w2"] is not None], "; ".join(found.reasons)
+
+
+def _choice(name: str, weight: float | None, bias: float, gain: float | None) -> dict[str, Any]:
+    return {
+        "choice": name,
+        "gain": json_number(gain),
+        "sigma_w2": json_number(weight),
+        "sigma_b2": json_number(bias),
+    }
+
+
+def _gain_row(activation: Activation) -> Row:
+    lines, reasons = initialization_table(activation)
+    title = f"initialization at q = {REFERENCE_VARIANCES[0]:g}"
+    return Row(TOPIC, "initialization", title, values=tuple(lines), note=reasons)

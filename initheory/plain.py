@@ -21,7 +21,12 @@ __all__ = [
     "wrap_formula",
 ]
 
-TOPIC_TITLES = {"activation": "Activation", "mean-field": "Mean field"}
+TOPIC_TITLES = {
+    "activation": "Activation",
+    "mean-field": "Mean field",
+    "comparison": "Comparison",
+    "initialization": "Initialization",
+}
 
 #: Significant digits of a number in a table.
 TABLE_DIGITS = 12
@@ -183,8 +188,9 @@ def _report_lines(report: Report, width: int | None) -> Iterator[Line]:
             else:
                 yield []
                 yield from _row_lines(row, width)
-    yield []
-    yield from _summary(report, width)
+    if any(row.check for row in report.rows):
+        yield []
+        yield from _summary(report, width)
 
 
 def _is_fact(row: Row) -> bool:
@@ -209,8 +215,8 @@ def _row_lines(row: Row, width: int | None) -> Iterator[Line]:
         yield from table_lines(row.values, width)
     elif row.values:
         yield from hanging(indent, _example(row), width, style="dim", breaker=wrap_words)
-    if row.note:
-        yield from hanging(indent, row.note, width, breaker=wrap_words)
+    for line in row.note.splitlines():
+        yield from hanging(indent, line, width, breaker=wrap_words)
     if row.check:
         style = VERDICT_STYLES.get(row.check.verdict, "green")
         label = [*indent, (style, row.check.verdict), ("", ": ")]

@@ -60,9 +60,9 @@ def _markdown_lines(report: Report) -> Iterator[str]:
             if row.latex:
                 yield ""
                 yield f"$${_equation(row)}$$"
-            if row.note:
+            for line in row.note.splitlines():
                 yield ""
-                yield row.note
+                yield line
             if row.values:
                 yield ""
                 yield from _markdown_table(row.values)
@@ -104,8 +104,9 @@ def _latex_lines(report: Report) -> Iterator[str]:
         for row in rows:
             if row.values and not row.latex:
                 yield from _latex_table(row)
-            elif row.note:
-                yield rf"\paragraph{{{latex_escape(row.title)}.}} {latex_escape(row.note)}"
+            if row.note:
+                words = " ".join(row.note.split())
+                yield rf"\paragraph{{{latex_escape(row.title)}.}} {latex_escape(words)}"
 
 
 def _latex_alignment(rows: Sequence[Row]) -> Iterator[str]:
@@ -185,8 +186,8 @@ def _html_lines(report: Report) -> Iterator[str]:
             yield f'<h3 id="{html_escape(row.name)}">{html_escape(row.title)}{source}</h3>'
             if row.latex:
                 yield f'<div class="formula">\\[{html_escape(_equation(row))}\\]</div>'
-            if row.note:
-                yield f"<p>{html_escape(row.note)}</p>"
+            for line in row.note.splitlines():
+                yield f"<p>{html_escape(line)}</p>"
             if row.values:
                 yield from _html_table(row.values)
             if row.check:
