@@ -20,6 +20,8 @@ from .two_point import TRAPEZOID, conditional_moment, two_point_once
 
 __all__ = ["CorrelationMap"]
 
+_GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(12)
+
 
 class CorrelationMap:
     """E phi(X) phi(Y), its slope E phi'(X) phi'(Y) and M(t) at variance q > 0.
@@ -57,6 +59,25 @@ class CorrelationMap:
         """E phi'(X) phi'(Y) with weak derivatives (infinite at rho = 1 if phi jumps)."""
         delta = 1.0 - rho if one_minus_rho is None else one_minus_rho
         return self._weak(1, rho, delta, 1.0 / np.sqrt(delta * (1.0 + rho)) if delta > 0 else np.inf)
+
+    def loss(self, delta):
+        """W - G(1 - delta) for one delta in [0, 2]: a difference unless delta is small.
+
+        For small delta it is q times the integral of E phi'phi' sin t over [0, arccos(1 - delta)],
+        on panels that start at the length 1/sqrt(q) on which the integrand varies.
+        """
+        if delta == 0.0:
+            return 0.0
+        if delta > 0.02 or self.level == 0:
+            return self.product(1.0, 0.0) - self.product(1.0 - delta, delta)
+        reach = 2.0 * np.arcsin(np.sqrt(delta / 2))
+        edges = 0.5 / np.sqrt(1.0 + self.q) * 3.0 ** np.arange(20)
+        edges = np.concatenate([[0.0], edges[edges < reach * 0.8], [reach]])
+        half = np.diff(edges)[:, None] / 2
+        t = edges[:-1, None] + half * (1.0 + _GAUSS_X)
+        values = [self._weak(1, np.cos(a), 2 * np.sin(a / 2) ** 2, 1 / np.sin(a)) * np.sin(a)
+                  for a in t.ravel()]
+        return self.q * float((half * _GAUSS_W * np.reshape(values, t.shape)).sum())
 
     def M(self, t):
         """M(t) for an array of angles in (0, pi)."""
@@ -120,7 +141,7 @@ class CorrelationMap:
         f, features = self.activation.jet[min(self.level, 2)], self.activation.features
         if self._vanishes[self.level]:
             return 0
-        rounding = 4e-15 + 1e-15 * np.sqrt(self.q)
+        rounding = 4e-15 + 3e-15 * np.sqrt(self.q)
         start = 0 if self.activation.jumps or self.q > 40 else TRAPEZOID
         for level in range(start, 3):
             pairs = [

@@ -118,7 +118,7 @@ def curvature_moment(activation, q):
 
 def _solve(activation, name, value):
     if not activation.has_slope:
-        return [], f"{activation.name} jumps, so E phi'^2 and chi_1 are infinite: no edge of chaos"
+        return [], f"E phi'^2 and chi_1 are infinite for {activation.name}: no edge of chaos"
     if activation.homogeneity == 1.0:
         return _linear(activation, name, value)
     if name == "q":

@@ -42,7 +42,7 @@ class NumericActivation:
     moments: Any
     homogeneity: float | None = None
     parity: str | None = None
-    supremum: float = np.inf
+    formula: str = ""
     exact: Any = field(default=None, repr=False)
 
     def W(self, q):
@@ -71,10 +71,12 @@ class NumericActivation:
         left, right = self.jet[1](np.array([-1e-300, 1e-300]))
         return float((left**2 + right**2) / 2)
 
-    @property
+    @cached_property
     def has_slope(self):
-        """Whether E phi'^2 is finite as far as jumps decide: phi is continuous."""
-        return all(jump.sizes[0] == 0.0 for jump in self.jumps)
+        """Whether E phi'^2 is finite: phi is continuous and phi' square integrable."""
+        if any(jump.sizes[0] != 0.0 for jump in self.jumps):
+            return False
+        return bool(np.isfinite(self.moments.D(np.ones(1))).all())
 
     @property
     def is_singular(self):
@@ -103,8 +105,9 @@ def numeric_activation(model) -> NumericActivation:
     if activation.parameters:
         names = ", ".join(str(parameter) for parameter in activation.parameters)
         raise InputError(
-            f"a number was asked of {activation}, but {names} has no value: pass it to the "
-            f"activation, as in Activation({str(activation)!r}, {activation.parameters[0]}=1)"
+            f"a number was asked of {activation.expr}, but {names} has no value: pass it to the "
+            f"activation, as in Activation({activation.name or str(activation.expr)!r}, "
+            f"{activation.parameters[0]}=1)"
         )
     return _build(activation)
 
@@ -124,7 +127,8 @@ def _build(activation):
             places.setdefault(float(place), [0.0, 0.0, 0.0])[order] = float(size)
     degree = activation.homogeneity
     return NumericActivation(
-        name=str(activation),
+        name=activation.name or str(activation.expr),
+        formula=str(activation.expr),
         jet=tuple(compile(activation.derivative(k) if k else activation) for k in range(3)),
         jumps=tuple(Jump(place, tuple(sizes)) for place, sizes in sorted(places.items())),
         moments=moments_of(mean_field, ()),

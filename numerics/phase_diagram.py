@@ -43,6 +43,7 @@ class PhaseDiagram(Result):
     """
 
     activation: str
+    formula: str
     sigma_w2: np.ndarray
     sigma_b2: np.ndarray
     branch: str
@@ -74,7 +75,7 @@ class PhaseDiagram(Result):
     def _correlation(self):
         from .correlation_surface import correlation_fixed_points
 
-        return correlation_fixed_points(numeric_activation(self.activation), self)
+        return correlation_fixed_points(numeric_activation(self.formula), self)
 
     @property
     def one_minus_c_star(self):
@@ -164,7 +165,7 @@ def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> Phas
         arrays = _linear(activation, weights, biases)
     else:
         arrays = _on_table(activation, weights, biases, mode, start, threads)
-    return PhaseDiagram(activation.name, weights, biases, str(branch), *arrays, provenance)
+    return PhaseDiagram(activation.name, activation.formula, weights, biases, str(branch), *arrays, provenance)
 
 
 def _branch(branch):

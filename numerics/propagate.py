@@ -29,6 +29,9 @@ from .result import Provenance, Result, write_csv
 
 __all__ = ["Trajectory", "propagate"]
 
+#: A correlation surface costs about as much as this many direct evaluations.
+_FEW = 24
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trajectory(Result):
@@ -268,12 +271,11 @@ def _general(activation, numbers, given, path, settled, gaps):
         _by_product(activation, numbers, path, gaps)
         return
     driver = load_driver("correlation")
-    surfaces = _Surfaces(activation, path)
+    losses = _Losses(activation, np.concatenate([path[: n + 1, k] for k, n in enumerate(settled)]))
     tables = {}
     for column in range(gaps.shape[1]):
         moving = int(settled[column])
-        _transient(activation, numbers, surfaces, path[: moving + 1, column],
-                   gaps[: moving + 1, column])
+        _transient(numbers, losses, path[: moving + 1, column], gaps[: moving + 1, column])
         if moving == len(path) - 1:
             continue
         q = float(path[moving, column])
@@ -294,35 +296,40 @@ def _excess(activation, numbers, given, q):
     return exact_excess(activation, q, *given, chi_q, chi_1)
 
 
-class _Surfaces:
-    """Correlation surfaces for the cells of log q that a path visits, built when needed."""
+class _Losses:
+    """W - G along a path: by a surface in cells of log q with many layers, else one by one."""
 
     def __init__(self, activation, path):
         self.activation = activation
-        self.u = np.log(path[np.isfinite(path) & (path > 0)])
+        u = np.log(path[np.isfinite(path) & (path > 0)])
+        self.u, self.cells = u, np.floor(u)
         self.known = {}
 
-    def at(self, q):
-        """The table at q."""
+    def at(self, q, delta):
+        """(W - G)/(q delta) at one q and delta > 0."""
         cell = math.floor(math.log(q))
         if cell not in self.known:
-            inside = self.u[np.floor(self.u) == cell]
-            self.known[cell] = correlation_surface(self.activation, inside.min(), inside.max())
-        return self.known[cell].at(q)
+            inside = self.u[self.cells == cell]
+            self.known[cell] = (
+                correlation_surface(self.activation, inside.min(), inside.max())
+                if inside.size > _FEW else None
+            )
+        surface = self.known[cell]
+        if surface is None:
+            return CorrelationMap(self.activation, q).loss(delta) / (q * delta)
+        ratio = float(surface.at(q).ratio(delta))
+        return float(self.activation.D(q)) - ratio if surface.level == 2 else ratio
 
 
-def _transient(activation, numbers, surfaces, q, gap):
-    """Fill gap[1:] for variances q[0:] that still move."""
-    weight = numbers[0]
-    slopes = activation.D(q[np.isfinite(q)]) if activation.has_slope else None
+def _transient(numbers, losses, q, gap):
+    """Fill gap[1:] for variances q[0:] that still move; NaN once q has left the floats."""
     for layer in range(len(q) - 1):
+        delta = gap[layer]
         if not np.isfinite(q[layer + 1]):
-            gap[layer + 1 :] = np.nan
+            gap[layer + 1 :] = np.nan if delta > 0.0 else 0.0
             return
-        table, delta = surfaces.at(q[layer]), gap[layer]
-        ratio = float(table.ratio(delta)) if delta > 0.0 else 0.0
-        mean = slopes[layer] - ratio if table.level == 2 else ratio
-        gap[layer + 1] = min(weight * q[layer] * delta * mean / q[layer + 1], 2.0)
+        mean = losses.at(q[layer], delta) if delta > 0.0 else 0.0
+        gap[layer + 1] = min(max(numbers[0] * q[layer] * delta * mean / q[layer + 1], 0.0), 2.0)
 
 
 def _by_product(activation, numbers, path, gaps):
@@ -332,5 +339,5 @@ def _by_product(activation, numbers, path, gaps):
         for layer in range(len(path) - 1):
             q, delta = float(path[layer, column]), float(gaps[layer, column])
             source = CorrelationMap(activation, q)
-            lost = source.product(1.0, 0.0) - source.product(1.0 - delta, delta)
-            gaps[layer + 1, column] = min(max(weight * lost / path[layer + 1, column], 0.0), 2.0)
+            loss = weight * source.loss(delta)
+            gaps[layer + 1, column] = min(max(loss / path[layer + 1, column], 0.0), 2.0)
