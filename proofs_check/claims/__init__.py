@@ -3,10 +3,12 @@
 from ..statement import Claim
 from .mean_field_edge import EDGE
 from .mean_field_fixed_points import FIXED_POINTS
+from .mean_field_geometry import GEOMETRY
+from .mean_field_hermite import HERMITE
 from .mean_field_maps import MAPS
 from .mean_field_rates import RATES
 from .mean_field_values import VALUES
 
 __all__ = ["CLAIMS"]
 
-CLAIMS: tuple[Claim, ...] = MAPS + FIXED_POINTS + EDGE + RATES + VALUES
+CLAIMS: tuple[Claim, ...] = MAPS + FIXED_POINTS + EDGE + RATES + VALUES + HERMITE + GEOMETRY

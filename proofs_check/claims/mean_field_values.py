@@ -174,8 +174,9 @@ def _table():
 
 def _from_bias(text, bias):
     """q from sigma_b2: a certified root against the compiled solver."""
-    weights, curve, stability = edge(text)
-    (root,) = certified_roots(curve - bias, q, R(1, 5), 3, digits=18)
+    weights, _, stability = edge(text)
+    equation = (q - bias) * slope(text) - second(text)
+    (root,) = certified_roots(equation, q, R(1, 5), 3, digits=18)
     (point,) = (p for p in edge_of_chaos(MeanField(text), sigma_b2=float(bias)) if p.stable)
     yield Numeric(point.q, root.midpoint, [{"activation": text}], digits=11)
     place = {q: (root.lower, root.upper)}
