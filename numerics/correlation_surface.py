@@ -18,6 +18,7 @@ __all__ = ["CorrelationSurface", "correlation_fixed_points", "correlation_surfac
 
 _NODES = 14
 _WIDTH = 1.0
+_BLOCK = 20_000  #: points whose interpolation weights are held at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,37 +98,18 @@ def _chaotic_points(activation, q, weight, bias, chi_1):
                                                    chi_1[here])
             continue
         surface = correlation_surface(activation, u[here].min(), u[here].max(), np.pi / 2)
-        table = moment_table(activation)
-        level_two = surface.level == 2
-        moment = table.D(q[here]) if level_two else np.zeros(here.size)
-        found = np.empty(here.size)
-        weights = np.ascontiguousarray(surface.weights(q[here]))
-        driver.star_points(weights, surface.edges, surface.series, surface.level,
-                           surface.exponent, moment, np.ascontiguousarray(weight[here]), found)
-        if activation.parity == "odd":
-            found[bias[here] == 0.0] = 1.0
-        delta[here] = np.minimum(found, 1.0)
-        slope[here] = weight[here] * _slopes(surface, weights, moment, delta[here])
+        for part in np.array_split(here, here.size // _BLOCK + 1):
+            moment = (moment_table(activation).D(q[part]) if surface.level == 2
+                      else np.zeros(part.size))
+            gap, chi = np.empty(part.size), np.empty(part.size)
+            driver.star_points(surface.weights(q[part]), surface.edges, surface.series,
+                               surface.level, surface.exponent, moment,
+                               np.ascontiguousarray(weight[part]), gap, chi)
+            delta[part], slope[part] = np.minimum(gap, 1.0), chi
+    if activation.parity == "odd":
+        # C is odd where sigma_b2 = 0, so c* = 0 exactly
+        delta[bias == 0.0] = 1.0
     return delta, slope
-
-
-def _slopes(surface, weights, moment, delta):
-    """E phi'phi' at 1 - delta: d/ddelta of delta P(delta), from the table's derivative."""
-    alpha = 2 * np.arcsin(np.sqrt(delta / 2))
-    panel = np.clip(np.searchsorted(surface.edges, alpha, "right") - 1, 0, surface.edges.size - 2)
-    left, right = surface.edges[panel], surface.edges[panel + 1]
-    x = (2 * alpha - (left + right)) / (right - left)
-    value, derivative = np.zeros_like(x), np.zeros_like(x)
-    for power in range(surface.series.shape[2] - 1, -1, -1):
-        coefficient = np.einsum("ik,ki->i", weights, surface.series[:, panel, power])
-        derivative = derivative * x + value
-        value = value * x + coefficient
-    derivative = derivative * 2 / (right - left)
-    r = surface.exponent
-    ratio = value * alpha**r
-    per_alpha = derivative * alpha**r + r * value * alpha ** (r - 1)
-    change = ratio + delta * per_alpha / np.sin(alpha)
-    return moment - change if surface.level == 2 else change
 
 
 def _one_by_one(activation, q, weight, bias, chi_1):

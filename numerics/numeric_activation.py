@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.errors import InputError
+from theory.errors import DivergentExpectationError, InputError, PrecisionError
 
 from .gaussian_panels import Feature
 
@@ -76,7 +76,10 @@ class NumericActivation:
         """Whether E phi'^2 is finite: phi is continuous and phi' square integrable."""
         if any(jump.sizes[0] != 0.0 for jump in self.jumps):
             return False
-        return bool(np.isfinite(self.moments.D(np.ones(1))).all())
+        try:
+            return bool(np.isfinite(self.moments.D(np.ones(1))).all())
+        except (DivergentExpectationError, PrecisionError):
+            return True
 
     @property
     def is_singular(self):

@@ -14,6 +14,7 @@ import platform
 import tempfile
 import zipfile
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
@@ -145,6 +146,7 @@ def _listed(column):
     return column.tolist() if isinstance(column, np.ndarray) else list(column)
 
 
+@lru_cache(maxsize=1)
 def _own_version():
     from importlib.metadata import PackageNotFoundError, version
 
@@ -164,7 +166,7 @@ def _plain(value):
     if array.ndim == 0:
         return float(array)
     if array.size <= 8:
-        return array.tolist()
+        return tuple(array.ravel().tolist())
     return f"{array.shape} array from {array.flat[0]:.17g} to {array.flat[-1]:.17g}"
 
 

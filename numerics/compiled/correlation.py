@@ -8,6 +8,7 @@ J/(q delta) at level 2 and (W - G)/(q delta) at level 1.
 import math
 
 import numba as nb
+import numpy as np
 
 FLAGS = {"contract", "nsz"}
 
@@ -66,52 +67,60 @@ def iterate(edges, series, level, exponent, excess, gain, factor, path):
 
 
 @nb.njit("void(float64[:,::1], float64[::1], float64[:,:,::1], int64, int64, float64[::1],"
-         "float64[::1], float64[::1])", fastmath=FLAGS, error_model="numpy", nogil=True, cache=True)
-def star_points(weights, edges, nodes, level, exponent, slope, sigma_w2, delta):
-    """delta = 1 - c* at points whose series are weights[i] @ nodes (nodes: node, panel, power).
+         "float64[::1], float64[::1], float64[::1])", fastmath=FLAGS, error_model="numpy",
+         nogil=True, cache=True)
+def star_points(weights, edges, nodes, level, exponent, slope, sigma_w2, delta, chi):
+    """delta = 1 - c* and chi = sigma_w2 E phi'phi' there, at points whose series are
+    weights[i] @ nodes (nodes: node, panel, power).
 
     Solves P(delta) = 1/sigma_w2 with P the mean of E phi'phi' over [1 - delta, 1], a decreasing
     function: P = slope - ratio at level 2 (``slope`` is E phi'^2), P = ratio at level 1.
-    ``edges`` ends at alpha = pi/2, that is delta = 1, beyond which there is no root.
+    ``edges`` ends at alpha = pi/2, that is delta = 1, beyond which there is no root.  The slope of
+    the map is P + delta dP/ddelta.
     """
-    panels = edges.size - 1
+    panels, size = edges.size - 1, weights.shape[1]
+    ends = np.zeros((size, panels))
+    for k in range(size):
+        for panel in range(panels):
+            for j in range(18):
+                ends[k, panel] += nodes[k, panel, j]
+    row = np.empty(18)
     for i in range(delta.size):
         target = slope[i] - 1.0 / sigma_w2[i] if level == 2 else 1.0 / sigma_w2[i]
         sign = 1.0 if level == 2 else -1.0
-        found, low, high = panels - 1, 0.0, edges[panels]
+        found = panels - 1
         for panel in range(panels):
-            end = edges[panel + 1]
             value = 0.0
-            for k in range(weights.shape[1]):
-                total = 0.0
-                for j in range(18):
-                    total += nodes[k, panel, j]
-                value += weights[i, k] * total
-            if sign * (value * end**exponent - target) >= 0.0:
+            for k in range(size):
+                value += weights[i, k] * ends[k, panel]
+            if sign * (value * edges[panel + 1] ** exponent - target) >= 0.0:
                 found = panel
                 break
-        low, high = edges[found], edges[found + 1]
-        left, right = low, high
+        for j in range(18):
+            row[j] = 0.0
+        for k in range(size):
+            w = weights[i, k]
+            for j in range(18):
+                row[j] += w * nodes[k, found, j]
+        left, right = edges[found], edges[found + 1]
+        low, high = left, right
         alpha = 0.5 * (left + right)
+        value, rise = 0.0, 0.0
         for _ in range(100):
             x = (2.0 * alpha - (left + right)) / (right - left)
-            value, derivative = 0.0, 0.0
-            for k in range(weights.shape[1]):
-                v, d = nodes[k, found, 17], 0.0
-                for j in range(16, -1, -1):
-                    d = d * x + v
-                    v = v * x + nodes[k, found, j]
-                value += weights[i, k] * v
-                derivative += weights[i, k] * d
-            derivative *= 2.0 / (right - left)
+            v, d = row[17], 0.0
+            for j in range(16, -1, -1):
+                d = d * x + v
+                v = v * x + row[j]
             power = alpha**exponent
-            f = sign * (value * power - target)
-            df = sign * (derivative * power + exponent * value * power / alpha)
+            value = v * power
+            rise = 2.0 / (right - left) * d * power + exponent * value / alpha
+            f = sign * (value - target)
             if f > 0.0:
                 high = alpha
             else:
                 low = alpha
-            new = alpha - f / df
+            new = alpha - sign * f / rise
             if not (low <= new <= high):
                 new = 0.5 * (low + high)
             step = new - alpha
@@ -120,3 +129,5 @@ def star_points(weights, edges, nodes, level, exponent, slope, sigma_w2, delta):
                 break
         sine = math.sin(0.5 * alpha)
         delta[i] = 2.0 * sine * sine
+        change = value + delta[i] * rise / math.sin(alpha)
+        chi[i] = sigma_w2[i] * (slope[i] - change if level == 2 else change)
