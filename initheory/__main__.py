@@ -65,13 +65,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     try:
-        status = cli.main(
-            args=None if arguments is None else list(arguments),
-            prog_name="initheory",
-            standalone_mode=False,
-        )
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        with cli.make_context("initheory", words) as context:
+            status = cli.invoke(context)
         sys.stdout.flush()
         return status if isinstance(status, int) else DONE
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
     except click.NoSuchOption as error:
         return _refuse(error.format_message().rstrip(".") + _formula_hint(error.option_name))
     except click.ClickException as error:
