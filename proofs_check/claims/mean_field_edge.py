@@ -178,9 +178,9 @@ def _stability():
     numerator = sp.factor(bend("gelu").doit() * (1 + q) ** 2 * (1 + 2 * q) ** R(3, 2) / q)
     yield Symbolic(numerator * 2 * sp.pi, 2 + 3 * q - q**2)
     for text, place in (("gelu", R(356, 100)), ("silu", R(1432, 100)), ("mish", R(167, 100))):
-        yield CertifiedRoots(bend(text), q, place - R(1, 2), place + R(1, 2), 1)
-        yield Certified(bend(text) > 0, {q: (R(1, 2), R(3, 2))})
-        yield Certified(bend(text) < 0, {q: (15, 20)})
+        yield CertifiedRoots(bend(text), q, place - R(1, 20), place + R(1, 20), 1)
+        yield Certified(bend(text) > 0, {q: (1, R(3, 2))})
+        yield Certified(bend(text) < 0, {q: (18, 20)})
     yield from _bistable()
     yield from _bounded_basin()
 
@@ -205,7 +205,7 @@ def _bistable():
 def _bounded_basin():
     """Mish with the parameters of q = 9/5: attracting there, repelling above, then no more."""
     network, chi_1 = _frozen("mish", R(9, 5))
-    yield CertifiedRoots(network - q, q, 2, 3, 1)
+    yield CertifiedRoots(network - q, q, R(11, 5), R(12, 5), 1)
     yield Certified(network.diff(q) > 1, {q: (R(11, 5), R(12, 5))})
     yield Certified(network.diff(q).subs(q, R(9, 5)) < 1)
     yield Certified(chi_1.subs(q, R(9, 4)) > 1)

@@ -119,25 +119,16 @@ PHASES = Claim(
 # ---------------------------------------------------------------- table of the edge of chaos
 
 
-#: Activation and q of the points compared; those with a bias are found from it.
+#: Activation and q of the points compared, and further ones for level full.
 POINTS = (
-    ("tanh", R(1, 2)),
-    ("tanh", 1),
-    ("erf", R(1, 2)),
-    ("erf", 1),
-    ("elu", 1),
-    ("sin", R(1, 2)),
-    ("sin", 1),
-    ("atan", R(1, 2)),
-    ("softsign", 1),
-    ("gelu", 1),
-    ("gelu", 20),
-    ("silu", 1),
-    ("silu", 20),
-    ("mish", 1),
-    ("mish", 20),
-    ("sigmoid", 100),
+    *(("tanh", 1), ("erf", R(1, 2)), ("elu", 1), ("sin", 1), ("atan", R(1, 2))),
+    *(("softsign", 1), ("gelu", 1), ("silu", 1), ("sigmoid", 100)),
 )
+MORE_POINTS = (
+    *(("tanh", R(1, 2)), ("erf", 1), ("sin", R(1, 2)), ("gelu", 20), ("silu", 20)),
+    *(("mish", 1), ("mish", 20)),
+)
+#: Biases from which q is found.
 BIASES = (("tanh", R(1, 20)), ("tanh", R(1, 25)), ("erf", R(1, 20)), ("elu", R(1, 25)))
 
 
@@ -160,7 +151,13 @@ def _derived_row(text):
 
 
 def _table():
-    for text, place in POINTS:
+    yield from _rows(POINTS)
+    for text, bias in BIASES:
+        yield from _from_bias(text, bias)
+
+
+def _rows(points):
+    for text, place in points:
         for node, derived in zip(row(text), _derived_row(text), strict=True):
             yield Numeric(
                 lambda _, e=node, p=place: enclose(e, {q: p}, digits=20).midpoint,
@@ -168,8 +165,6 @@ def _table():
                 [{"activation": text, "q": place}],
                 digits=18,
             )
-    for text, bias in BIASES:
-        yield from _from_bias(text, bias)
 
 
 def _from_bias(text, bias):
@@ -208,6 +203,7 @@ TABLE = Claim(
             ),
         ),
     ),
+    full=lambda: _rows(MORE_POINTS),
 )
 
 
