@@ -89,17 +89,35 @@ class Integrator:
             near = finite & (cut[0] > _TAIL * scale).any(axis=1)
             if (near & (ends[waiting] == 1)).any():
                 self._refuse_tail(s[waiting[near][0]])
-            poor = finite & ~far & ~near & (doubt > ACCEPT * scale).any(axis=1)
+            blind = finite & (sizes == 0).any(axis=1)
+            blind &= self._look_further(waiting, blind, s, mean, reach)
+            poor = finite & ~far & ~near & ~blind & (doubt > ACCEPT * scale).any(axis=1)
             reach[waiting[far]] *= _WIDEN
             ends[waiting[near]] = 1
             if poor.any():
                 overflow.append(self._refine(waiting[poor], s, mean, reach, value, error))
-            waiting = waiting[far | near]
+            waiting = waiting[far | near | blind]
             if not len(waiting):
                 break
         else:
             self._refuse_tail(s[waiting[0]])
         return np.concatenate(overflow)
+
+    def _look_further(self, waiting, blind, s, mean, reach):
+        """Widen the range of rows that vanish on all of it up to their nearest breakpoint.
+
+        A dead zone (softshrink at a small variance) leaves only the far tail; past 37 standard
+        deviations that underflows.
+        """
+        widened = np.zeros(len(waiting), dtype=bool)
+        if not len(self.places):
+            return widened
+        for i in np.flatnonzero(blind):
+            row = waiting[i]
+            distance = np.min(np.abs((self.places - mean[row]) / s[row]))
+            if reach[row] < distance < 37.0:
+                reach[row], widened[i] = distance + 4.0, True
+        return widened
 
     def _first_rule(self, s, mean, reach, ends):
         """Three nested values, absolute sums and the integrand at the cuts, for all rows."""

@@ -70,11 +70,11 @@ def _refine_plane(rule, tolerance):
             return None
         refined, magnitude = result
         if magnitude == 0:
-            return refined
+            return refined, magnitude
         if value is not None:
             gap = abs(refined - value) / magnitude
             if converged(gap, previous, tolerance):
-                return refined
+                return refined, magnitude
             previous = gap
         value = refined
     return None

@@ -24,28 +24,52 @@ __all__ = ["evaluate"]
 #: A step is halved at most this often before PrecisionError.
 MOST_HALVINGS = 9
 _GUARD_BITS = 25
+_MOST_BITS = {1: 1000, 2: 60}  # extra bits against cancellation, by number of variables
+_TRAPEZOID_POINTS = 40_000
 
 
 def evaluate(node, prec: int) -> sp.Float:
     """A GaussianExpectation without free symbols, as a Float of ``prec`` bits.
 
+    Where the integrand cancels (E cos at a large variance), the precision is raised until the
+    digits asked for survive; what vanishes to 300 digits is returned as 0
+    (to 15 more than asked for, with two variables).
+
     Raises PrecisionError if successive refinements do not agree, DivergentExpectationError if the
     integral is infinite.
     """
+    working = prec + _GUARD_BITS
+    while True:
+        with mpmath.workprec(working):
+            value, magnitude = _integral(node, mpmath.ldexp(1, 21 - working))
+            lost = _lost_bits(value, magnitude, working)
+            if lost <= _GUARD_BITS + working - prec - 30 or working > _MOST_BITS[len(node.factors)] + prec:
+                noise = lost >= working - 25
+                return sp.Float._new(mpmath.mpf(0 if noise else value)._mpf_, prec)
+        working = prec + _GUARD_BITS + (2 * working if lost >= working - 25 else lost + 10)
+
+
+def _integral(node, tolerance):
+    """(value, integral of the absolute value) at the current precision."""
     from .gaussian import BOUND
     from .plane_quadrature import plane
 
-    with mpmath.workprec(prec + _GUARD_BITS):
-        means = [number(m) for m in node.means]
-        entries = [[number(e) for e in node.covariance.row(i)] for i in range(len(means))]
-        functions = [_piecewise(f, BOUND) for f in node.factors]
-        tolerance = mpmath.ldexp(1, -prec - 4)
-        if len(means) == 1:
-            _require_existence(node.factors[0], BOUND, entries[0][0])
-            value = _line(functions[0], means[0], entries[0][0], tolerance)
-        else:
-            value = plane(node, functions, means, entries, tolerance)
-        return sp.Float._new(mpmath.mpf(value)._mpf_, prec)
+    means = [number(m) for m in node.means]
+    entries = [[number(e) for e in node.covariance.row(i)] for i in range(len(means))]
+    functions = [_piecewise(f, BOUND) for f in node.factors]
+    if len(means) == 2:
+        return plane(node, functions, means, entries, tolerance)
+    _require_existence(node.factors[0], BOUND, entries[0][0])
+    return _line(functions[0], means[0], entries[0][0], tolerance)
+
+
+def _lost_bits(value, magnitude, working):
+    """How many leading bits cancelled in an integral."""
+    if magnitude == 0:
+        return 0
+    if value == 0:
+        return working
+    return max(0, int(mpmath.log(magnitude / abs(value), 2)))
 
 
 @dataclass(frozen=True)
@@ -89,19 +113,51 @@ def _require_existence(factor, u, variance):
 
 
 def _line(function, mean, variance, tolerance):
-    """E f(mean + sqrt(variance) Z)."""
+    """E f(mean + sqrt(variance) Z) and E |f|."""
     scale = mpmath.sqrt(variance)
     cuts = [(place - mean) / scale for place in function.places()]
     norm = 1 / mpmath.sqrt(2 * mpmath.pi)
-    total = mpmath.mpf(0)
+    total, magnitude = mpmath.mpf(0), mpmath.mpf(0)
     for f, (lower, upper) in zip(function.functions, intervals(cuts), strict=True):
 
         def integrand(z, f=f):
             return f(mean + scale * z) * mpmath.exp(-z * z / 2) * norm
 
         for start, stop in subintervals(lower, upper, -mean / scale, scale):
-            total += _segment(integrand, start, stop, scale, tolerance)
-    return total
+            try:
+                value, size = _segment(integrand, start, stop, scale, tolerance)
+            except PrecisionError:
+                if cuts:
+                    raise
+                return _trapezoid(integrand, tolerance)
+            total += value
+            magnitude += size
+    return total, magnitude
+
+
+def _trapezoid(integrand, tolerance):
+    """The plain trapezoidal rule on the whole line: best for entire, oscillating integrands.
+
+    Steps shrink by the golden ratio: under halving, the alias of a frequency may survive several
+    steps unchanged and pass for convergence.
+    """
+    reach = max(
+        _reach(f, mpmath.mpf(0), mpmath.inf, tolerance)
+        for f in (integrand, lambda z: integrand(-z))
+    )
+    golden = (mpmath.sqrt(5) - 1) / 2
+    step, previous = mpmath.mpf(1) / 4, None
+    while 2 * reach / step < _TRAPEZOID_POINTS:
+        count = int(reach / step) + 1
+        samples = [integrand((k + golden) * step) for k in range(-count, count + 1)]
+        value, size = mpmath.fsum(samples) * step, mpmath.fsum(samples, absolute=True) * step
+        if previous is not None and abs(value - previous) <= tolerance * size:
+            return value, size
+        previous, step = value, step * golden
+    raise PrecisionError(
+        f"the quadrature did not settle with {_TRAPEZOID_POINTS} points: the integrand oscillates "
+        "too fast at this variance; ask for fewer digits"
+    )
 
 
 def intervals(cuts):
@@ -122,7 +178,7 @@ def subintervals(lower, upper, origin, scale):
 
 
 def _segment(integrand, lower, upper, scale, tolerance):
-    """The integral over one smooth piece that does not straddle the centre of the Gaussian."""
+    """The integral over one smooth piece that does not straddle 0, and that of its modulus."""
     if upper <= 0 or lower == -mpmath.inf:  # work outwards from the end nearer to the centre
         lower, upper, mirrored = -upper, -lower, integrand
 
@@ -210,10 +266,10 @@ def _refine(integrand, nodes, tolerance):
         step /= 2
         refined = total * step
         if magnitude == 0:
-            return refined
+            return refined, magnitude
         gap = abs(refined - value) / (magnitude * step)
         if converged(gap, previous, tolerance):
-            return refined
+            return refined, magnitude * step
         previous, value = gap, refined
     raise PrecisionError(
         f"the quadrature reached a relative change of {mpmath.nstr(gap, 2)} only; "
