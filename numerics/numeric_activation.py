@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from theory.activation import as_activation
 from theory.errors import DivergentExpectationError, InputError, PrecisionError
 
 from .gaussian_panels import Feature
@@ -102,9 +103,8 @@ def numeric_activation(model) -> NumericActivation:
     """
     if isinstance(model, NumericActivation):
         return model
-    from theory.activation import as_activation
-
-    activation = as_activation(getattr(model, "activation", model))
+    model = getattr(model, "activation", model)
+    activation = _read(model) if isinstance(model, str) else as_activation(model)
     if activation.parameters:
         names = ", ".join(str(parameter) for parameter in activation.parameters)
         raise InputError(
@@ -116,11 +116,17 @@ def numeric_activation(model) -> NumericActivation:
 
 
 @lru_cache(maxsize=64)
+def _read(text):
+    return as_activation(text)
+
+
+@lru_cache(maxsize=64)
 def _build(activation):
     from theory.mean_field import MeanField
     from theory.pieces import jumps
 
     from .compile import compile
+    from .homogeneous_moments import homogeneous_moments
     from .moments import moments_of
 
     mean_field = MeanField(activation)
@@ -134,7 +140,7 @@ def _build(activation):
         formula=str(activation.expr),
         jet=tuple(compile(activation.derivative(k) if k else activation) for k in range(3)),
         jumps=tuple(Jump(place, tuple(sizes)) for place, sizes in sorted(places.items())),
-        moments=moments_of(mean_field, ()),
+        moments=moments_of(mean_field) if degree is None else homogeneous_moments(mean_field),
         homogeneity=None if degree is None else float(degree),
         parity=activation.parity,
         exact=mean_field,

@@ -1,0 +1,52 @@
+r"""The moments of a positively homogeneous activation, which are powers of q.
+
+phi(t x) = t^k phi(x) for t > 0 gives E phi(sqrt(q) Z)^2 = q^k E phi(Z)^2 and, with phi' of degree
+k - 1, E phi'^2 = q^(k-1) E phi'(Z)^2.  Two constants are all there is: nothing is compiled.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+
+from theory.equation import closed
+from theory.symbols import q as variance
+
+__all__ = ["HomogeneousMoments", "homogeneous_moments"]
+
+
+@dataclass(frozen=True)
+class HomogeneousMoments:
+    """W(q) = E phi^2, D(q) = E phi'^2 and qdW(q) = q W'(q) as powers of q."""
+
+    degree: float
+    second: float
+    slope: float
+
+    def W(self, q):
+        """E phi^2 = q^k E phi(Z)^2."""
+        return self.second * np.asarray(q, dtype=float) ** self.degree
+
+    def D(self, q):
+        """E phi'^2 = q^(k-1) E phi'(Z)^2; infinite if phi jumps."""
+        with np.errstate(divide="ignore"):
+            return self.slope * np.asarray(q, dtype=float) ** (self.degree - 1.0)
+
+    def qdW(self, q):
+        """q d/dq E phi^2 = k E phi^2."""
+        return self.degree * self.W(q)
+
+
+def homogeneous_moments(mean_field) -> HomogeneousMoments:
+    """The moments behind a MeanField whose activation is homogeneous and has no free parameters.
+
+    >>> from theory.mean_field import MeanField
+    >>> homogeneous_moments(MeanField("relu"))
+    HomogeneousMoments(degree=1.0, second=0.5, slope=0.5)
+    """
+    second, slope = (
+        closed(moment).subs(variance, 1) if moment is not sp.oo else sp.oo
+        for moment in (mean_field.second_moment, mean_field.slope_moment)
+    )
+    degree = mean_field.activation.homogeneity
+    return HomogeneousMoments(float(degree), float(second.evalf(20)), float(slope.evalf(20)))
