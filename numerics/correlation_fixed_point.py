@@ -18,7 +18,7 @@ _NEAR_ONE = 0.1
 def correlation_fixed_point(activation, q, sigma_w2, sigma_b2, chi_1):
     """(c*, 1 - c*, C'(c*)) at a fixed point q > 0 of the variance map.
 
-    Newton's method from c = 0 on the convex C(c) - c increases to c* without overshooting; close to
+    Newton's method from c = 0 on the convex C(c) - c rises to c* without overshooting; close to
     1 the equation chi_1 - 1 = sigma_w2 J(delta)/(q delta) is solved for delta = 1 - c instead.
     """
     if chi_1 <= 1.0:

@@ -1,8 +1,8 @@
 r"""The correlation map of an activation at one variance q, with nothing lost as c -> 1.
 
-With X, Y of variance q and correlation rho = cos t, Price's theorem gives dG/drho = q E phi' phi'
-and d(E phi' phi')/drho = q E phi'' phi''.  If phi is continuous, phi'' has an absolutely continuous
-part and a delta of size J_k at each kink x_k, so that
+With X, Y of variance q and correlation rho = cos t, Price's theorem gives
+dG/drho = q E phi' phi' and d(E phi' phi')/drho = q E phi'' phi''.  If phi is continuous, phi''
+has an absolutely continuous part and a delta of size J_k at each kink x_k, so that
 
     M(t) = q sin t { E phi''phi'' + 2 sum_k J_k p(x_k) E[phi''(Y) | X = x_k]
                      + sum_jk J_j J_k n2(x_j, x_k; rho) }
@@ -16,11 +16,12 @@ from functools import cached_property
 
 import numpy as np
 
+from .gaussian_panels import gauss_legendre
 from .two_point import TRAPEZOID, conditional_moment, two_point_once
 
 __all__ = ["CorrelationMap"]
 
-_GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(12)
+_GAUSS_X, _GAUSS_W = gauss_legendre(12)
 
 
 class CorrelationMap:
@@ -29,7 +30,7 @@ class CorrelationMap:
     >>> from .numeric_activation import numeric_activation
     >>> erf = CorrelationMap(numeric_activation("erf(x)"), 0.5)
     >>> abs(erf.product(0.5) - 2 / np.pi * np.arcsin(0.25)) < 1e-15
-    True
+    np.True_
     """
 
     def __init__(self, activation, q):
@@ -45,7 +46,7 @@ class CorrelationMap:
 
     @cached_property
     def exponent(self):
-        """r with W - G = q D delta - J and J/(q delta) ~ alpha^r, or (W - G)/(q delta) ~ alpha^r."""
+        """r with J/(q delta) ~ alpha^r (level 2) or (W - G)/(q delta) ~ alpha^r (level 1)."""
         jumps = self.activation.jumps
         if self.level == 2:
             return 1 if any(jump.sizes[1] for jump in jumps) else 2
@@ -58,7 +59,9 @@ class CorrelationMap:
     def slope(self, rho, one_minus_rho=None):
         """E phi'(X) phi'(Y) with weak derivatives (infinite at rho = 1 if phi jumps)."""
         delta = 1.0 - rho if one_minus_rho is None else one_minus_rho
-        return self._weak(1, rho, delta, 1.0 / np.sqrt(delta * (1.0 + rho)) if delta > 0 else np.inf)
+        return self._weak(
+            1, rho, delta, 1.0 / np.sqrt(delta * (1.0 + rho)) if delta > 0 else np.inf
+        )
 
     def loss(self, delta):
         """W - G(1 - delta) for one delta in [0, 2]: a difference unless delta is small.
@@ -75,8 +78,10 @@ class CorrelationMap:
         edges = np.concatenate([[0.0], edges[edges < reach * 0.8], [reach]])
         half = np.diff(edges)[:, None] / 2
         t = edges[:-1, None] + half * (1.0 + _GAUSS_X)
-        values = [self._weak(1, np.cos(a), 2 * np.sin(a / 2) ** 2, 1 / np.sin(a)) * np.sin(a)
-                  for a in t.ravel()]
+        values = [
+            self._weak(1, np.cos(a), 2 * np.sin(a / 2) ** 2, 1 / np.sin(a)) * np.sin(a)
+            for a in t.ravel()
+        ]
         return self.q * float((half * _GAUSS_W * np.reshape(values, t.shape)).sum())
 
     def M(self, t):
@@ -101,14 +106,22 @@ class CorrelationMap:
 
     def _weak(self, k, rho, delta, inverse_sine):
         """E phi^(k)(X) phi^(k)(Y) with the deltas of phi^(k) at the jumps of phi^(k-1)."""
-        deltas = [(jump.place, jump.sizes[k - 1]) for jump in self.activation.jumps
-                  if jump.sizes[k - 1] != 0.0]
+        deltas = [
+            (jump.place, jump.sizes[k - 1])
+            for jump in self.activation.jumps
+            if jump.sizes[k - 1] != 0.0
+        ]
         total = self._mean(k, rho, delta)
         for place, size in deltas:
             density = np.exp(-(place**2) / (2 * self.q)) / np.sqrt(2 * np.pi * self.q)
             if not self._vanishes[k]:
                 conditional = conditional_moment(
-                    self.activation.jet[k], place, self.q, rho, self.activation.features, delta,
+                    self.activation.jet[k],
+                    place,
+                    self.q,
+                    rho,
+                    self.activation.features,
+                    delta,
                     max(self._grid, 0),
                 )
                 total += 2 * size * density * float(conditional)
@@ -131,8 +144,13 @@ class CorrelationMap:
     @cached_property
     def _vanishes(self):
         """Which derivatives are zero almost everywhere (piecewise polynomials)."""
-        probes = np.concatenate([np.linspace(-7.03, 7.01, 301), np.geomspace(1e-3, 1e3, 60),
-                                 -np.geomspace(1.1e-3, 1.1e3, 60)])
+        probes = np.concatenate(
+            [
+                np.linspace(-7.03, 7.01, 301),
+                np.geomspace(1e-3, 1e3, 60),
+                -np.geomspace(1.1e-3, 1.1e3, 60),
+            ]
+        )
         return [bool(np.all(f(probes) == 0.0)) for f in self.activation.jet]
 
     @cached_property
@@ -145,11 +163,14 @@ class CorrelationMap:
         start = 0 if self.activation.jumps or self.q > 40 else TRAPEZOID
         for level in range(start, 3):
             pairs = [
-                [two_point_once(f, f, self.q, self.q, rho, features, features, None, grid)
-                 for grid in (level, level + 1)]
+                [
+                    two_point_once(f, f, self.q, self.q, rho, features, features, None, grid)
+                    for grid in (level, level + 1)
+                ]
                 for rho in (0.9, 0.2, -0.7)
             ]
-            if all(abs(a[0] - b[0]) <= rounding * b[1] for a, b in pairs):
+            size = max(fine[1] for _, fine in pairs)
+            if all(abs(coarse[0] - fine[0]) <= rounding * size for coarse, fine in pairs):
                 return level
         return 3
 

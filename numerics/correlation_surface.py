@@ -48,8 +48,9 @@ class CorrelationSurface:
     def at(self, q):
         """The correlation table at one variance inside the range."""
         series = np.tensordot(self.weights(q)[0], self.series, axes=1)
-        return CorrelationTable(float(q), self.level, self.exponent, self.edges, series,
-                                self.accuracy)
+        return CorrelationTable(
+            float(q), self.level, self.exponent, self.edges, series, self.accuracy
+        )
 
 
 def correlation_surface(activation, lower, upper, reach=np.pi, nodes=_NODES):
@@ -64,9 +65,14 @@ def correlation_surface(activation, lower, upper, reach=np.pi, nodes=_NODES):
     edges = np.unique(np.round(np.concatenate([edges for edges, _ in found]), 14))
     edges[-1] = reach
     tables = [tabulate(source, edges, found[0][1]) for source in sources]
-    return CorrelationSurface(u, tables[0].level, tables[0].exponent, edges,
-                              np.array([table.series for table in tables]),
-                              max(accuracy for _, accuracy in found))
+    return CorrelationSurface(
+        u,
+        tables[0].level,
+        tables[0].exponent,
+        edges,
+        np.array([table.series for table in tables]),
+        max(accuracy for _, accuracy in found),
+    )
 
 
 def correlation_fixed_points(activation, diagram):
@@ -94,17 +100,27 @@ def _chaotic_points(activation, q, weight, bias, chi_1):
     for index in np.unique(cell):
         here = np.flatnonzero(cell == index)
         if here.size < 8:
-            delta[here], slope[here] = _one_by_one(activation, q[here], weight[here], bias[here],
-                                                   chi_1[here])
+            delta[here], slope[here] = _one_by_one(
+                activation, q[here], weight[here], bias[here], chi_1[here]
+            )
             continue
         surface = correlation_surface(activation, u[here].min(), u[here].max(), np.pi / 2)
         for part in np.array_split(here, here.size // _BLOCK + 1):
-            moment = (moment_table(activation).D(q[part]) if surface.level == 2
-                      else np.zeros(part.size))
+            moment = (
+                moment_table(activation).D(q[part]) if surface.level == 2 else np.zeros(part.size)
+            )
             gap, chi = np.empty(part.size), np.empty(part.size)
-            driver.star_points(surface.weights(q[part]), surface.edges, surface.series,
-                               surface.level, surface.exponent, moment,
-                               np.ascontiguousarray(weight[part]), gap, chi)
+            driver.star_points(
+                surface.weights(q[part]),
+                surface.edges,
+                surface.series,
+                surface.level,
+                surface.exponent,
+                moment,
+                np.ascontiguousarray(weight[part]),
+                gap,
+                chi,
+            )
             delta[part], slope[part] = np.minimum(gap, 1.0), chi
     if activation.parity == "odd":
         # C is odd where sigma_b2 = 0, so c* = 0 exactly
@@ -115,6 +131,8 @@ def _chaotic_points(activation, q, weight, bias, chi_1):
 def _one_by_one(activation, q, weight, bias, chi_1):
     from .correlation_fixed_point import correlation_fixed_point
 
-    found = [correlation_fixed_point(activation, *point)
-             for point in zip(q, weight, bias, chi_1, strict=True)]
+    found = [
+        correlation_fixed_point(activation, *point)
+        for point in zip(q, weight, bias, chi_1, strict=True)
+    ]
     return np.array([gap for _, gap, _ in found]), np.array([slope for *_, slope in found])

@@ -13,6 +13,7 @@ the relative accuracy of M, about 1e-15.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -20,13 +21,14 @@ from numpy.polynomial import chebyshev
 from theory.errors import AssumptionError
 
 from .correlation_map import CorrelationMap
+from .gaussian_panels import gauss_legendre
 
 __all__ = ["CorrelationTable", "correlation_table", "find_edges", "tabulate"]
 
 DEGREE = 17
 _X = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))
 _TO_CHEBYSHEV = np.linalg.inv(chebyshev.chebvander(_X, DEGREE))
-_GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(24)
+_GAUSS_X, _GAUSS_W = gauss_legendre(24)
 _TOLERANCE = 3e-15
 _NOISE = 1e-12  #: a tail below this that halving does not reduce is rounding of M itself
 _FINEST = 1e-5
@@ -85,8 +87,10 @@ def find_edges(source, reach=np.pi):
 def tabulate(source, edges, accuracy):
     """R of a CorrelationMap on given panels."""
     halves = np.diff(edges) / 2
-    kernel = [_TO_CHEBYSHEV @ source.reduced(left + half * (1 + _X))
-              for left, half in zip(edges, halves)]
+    kernel = [
+        _TO_CHEBYSHEV @ source.reduced(left + half * (1 + _X))
+        for left, half in zip(edges[:-1], halves, strict=True)
+    ]
     series = np.empty((halves.size, DEGREE + 1))
     for panel, half in enumerate(halves):
         alpha = edges[panel] + half * (1 + _X)
@@ -98,7 +102,7 @@ def tabulate(source, edges, accuracy):
 def _adapt(source, reach):
     start = np.array([0.0, 0.35, 1.2, 2.0, 2.8, np.pi])
     start = np.append(start[start < reach], reach) if reach < np.pi else start
-    todo = [(left, right, 1.0) for left, right in zip(start, start[1:])]
+    todo = [(left, right, 1.0) for left, right in pairwise(start)]
     done, accuracy, scale = {}, 0.0, 0.0
     tolerance = _TOLERANCE + 5e-16 * np.sqrt(source.q)
     while todo:

@@ -10,6 +10,7 @@ all its roots are found on the table.  The point attracts iff |V'(q)| < 1.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -47,8 +48,10 @@ class EdgeOfChaosPoint:
     def __str__(self):
         kind = "stable" if self.stable else "unstable"
         beta = "" if self.beta is None else f", beta = {self.beta:.12g}"
-        return (f"q = {self.q:.15g}: sigma_w2 = {self.sigma_w2:.15g}, "
-                f"sigma_b2 = {self.sigma_b2:.15g} ({kind}, chi_q = {self.chi_q:.12g}{beta})")
+        return (
+            f"q = {self.q:.15g}: sigma_w2 = {self.sigma_w2:.15g}, "
+            f"sigma_b2 = {self.sigma_b2:.15g} ({kind}, chi_q = {self.chi_q:.12g}{beta})"
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,41 +81,52 @@ class EdgeOfChaos(Result):
 
 
 def edge_of_chaos(model, sigma_b2=None, sigma_w2=None, q=None) -> EdgeOfChaos:
-    """Every edge-of-chaos point with the given ``sigma_b2``, or ``sigma_w2``, or ``q``.
+    """Every edge-of-chaos point with a given ``sigma_b2``, or ``sigma_w2``, or ``q``.
 
     Exactly one of the three is given.  The answer is a sequence, empty with a reason if there is
     no such point.  Accuracy of q: 1e-15 divided by the relative slope of the equation.
 
     >>> point = edge_of_chaos("erf(x)", q=0.5)[0]
-    >>> abs(point.sigma_w2 - np.pi * np.sqrt(3) / 4) < 1e-14
+    >>> abs(point.sigma_w2 - math.pi * math.sqrt(3) / 4) < 1e-14
     True
     """
     given = {"sigma_b2": sigma_b2, "sigma_w2": sigma_w2, "q": q}
     given = {name: value for name, value in given.items() if value is not None}
     if len(given) != 1:
         raise InputError(
-            f"edge_of_chaos: {len(given)} of sigma_b2, sigma_w2 and q are given; give exactly one, "
+            f"edge_of_chaos: {len(given)} of sigma_b2, sigma_w2, q are given; give exactly one, "
             "as in edge_of_chaos('tanh', sigma_b2=0.05)"
         )
-    (name, value), = given.items()
+    ((name, value),) = given.items()
     value = finite(value, name, "edge_of_chaos")
     if value < 0 or (value == 0 and name != "sigma_b2"):
-        raise InputError(f"edge_of_chaos: {name} = {value:g} must be "
-                         + ("not negative" if name == "sigma_b2" else "positive"))
+        raise InputError(
+            f"edge_of_chaos: {name} = {value:g} must be "
+            + ("not negative" if name == "sigma_b2" else "positive")
+        )
     activation = numeric_activation(model)
     points, statement = _solve(activation, name, value)
-    return EdgeOfChaos(tuple(points), activation.name, statement,
-                       Provenance.of("edge_of_chaos", activation.name, **{name: value}))
+    return EdgeOfChaos(
+        tuple(points),
+        activation.name,
+        statement,
+        Provenance.of("edge_of_chaos", activation.name, **{name: value}),
+    )
 
 
 def curvature_moment(activation, q):
     """E phi''(sqrt(q) Z)^2, infinite if phi or phi' jumps."""
-    if any(jump.sizes[0] or jump.sizes[1] or math.isinf(jump.sizes[2])
-           for jump in activation.jumps):
+    if any(
+        jump.sizes[0] or jump.sizes[1] or math.isinf(jump.sizes[2]) for jump in activation.jumps
+    ):
         return math.inf
     second = activation.jet[2]
-    values = [expectations(lambda x: second(x) ** 2, [0.0], math.sqrt(q), activation.features,
-                           level=level)[0] for level in (1, 2)]
+    values = [
+        expectations(
+            lambda x: second(x) ** 2, [0.0], math.sqrt(q), activation.features, level=level
+        )[0]
+        for level in (1, 2)
+    ]
     return float(values[1])
 
 
@@ -124,18 +138,33 @@ def _solve(activation, name, value):
     if name == "q":
         point = _point(activation, value)
         if point is None:
-            return [], (f"q = {value:g} would need sigma_b2 = "
-                        f"{value - _ratio(activation, value):g} < 0: not admissible")
+            return [], (
+                f"q = {value:g} would need sigma_b2 = "
+                f"{value - _ratio(activation, value):g} < 0: not admissible"
+            )
         return [point], "one edge-of-chaos point"
     table = moment_table(activation)
     if name == "sigma_b2":
-        roots = _roots(activation, table, lambda q: 1.0 - _table_ratio(table, q) / q - value / q,
-                       lambda q: q - _ratio(activation, q) - value)
+        roots = _roots(
+            activation,
+            table,
+            lambda q: 1.0 - _table_ratio(table, q) / q - value / q,
+            lambda q: q - _ratio(activation, q) - value,
+        )
     else:
-        roots = _roots(activation, table, lambda q: table.D(q) * value - 1.0,
-                       lambda q: float(activation.D(q)) * value - 1.0)
-    points = [point for point in (_point(activation, root, value if name == "sigma_b2" else None)
-                                  for root in roots) if point is not None]
+        roots = _roots(
+            activation,
+            table,
+            lambda q: table.D(q) * value - 1.0,
+            lambda q: float(activation.D(q)) * value - 1.0,
+        )
+    points = [
+        point
+        for point in (
+            _point(activation, root, value if name == "sigma_b2" else None) for root in roots
+        )
+        if point is not None
+    ]
     return points, _statement(activation, table, points, name, value)
 
 
@@ -150,7 +179,7 @@ def _ratio(activation, q):
 def _roots(activation, table, on_table, direct):
     """Roots q of a function of the table, polished with the moments themselves."""
     found = []
-    for left, right in zip(table.edges, table.edges[1:]):
+    for left, right in pairwise(table.edges):
         middle, half = (left + right) / 2, (right - left) / 2
         if table.D(np.exp(left)) < _SMALLEST_SLOPE:
             continue  # sigma_w2 = 1/E phi'^2 would exceed 1e8
@@ -192,22 +221,32 @@ def _point(activation, q, sigma_b2=None):
         return None
     chi_q = s / d
     curvature = curvature_moment(activation, q)
-    beta = None if math.isinf(curvature) else (
-        math.inf if curvature == 0.0 else 2 * d / (q * curvature))
+    beta = (
+        None
+        if math.isinf(curvature)
+        else (math.inf if curvature == 0.0 else 2 * d / (q * curvature))
+    )
     return EdgeOfChaosPoint(q, 1.0 / d, bias, abs(chi_q) < 1.0, beta, chi_q)
 
 
 def _linear(activation, name, value):
     """Homogeneous of degree 1: chi_1 = 1 and V(q) = q together, for sigma_b2 = 0 and every q."""
     critical = 1.0 / float(activation.D(1.0))
-    matches = {"sigma_b2": value == 0.0, "q": True,
-               "sigma_w2": abs(value / critical - 1.0) <= 4e-16}[name]
+    matches = {
+        "sigma_b2": value == 0.0,
+        "q": True,
+        "sigma_w2": abs(value / critical - 1.0) <= 4e-16,
+    }[name]
     if not matches:
-        return [], (f"{activation.name} is homogeneous of degree 1: its only edge of chaos is "
-                    f"sigma_b2 = 0, sigma_w2 = {critical:.15g}, at every q")
+        return [], (
+            f"{activation.name} is homogeneous of degree 1: its only edge of chaos is "
+            f"sigma_b2 = 0, sigma_w2 = {critical:.15g}, at every q"
+        )
     point = EdgeOfChaosPoint(value if name == "q" else 1.0, critical, 0.0, False, None, 1.0)
-    return [point], ("every q is a fixed point there, neither attracting nor repelling"
-                     + ("" if name == "q" else "; q = 1 stands for all of them"))
+    return [point], (
+        "every q is a fixed point there, neither attracting nor repelling"
+        + ("" if name == "q" else "; q = 1 stands for all of them")
+    )
 
 
 def _statement(activation, table, points, name, value):
@@ -219,8 +258,10 @@ def _statement(activation, table, points, name, value):
     grid = np.exp(np.linspace(table.edges[0], table.edges[-1], 400))
     bias = grid - _table_ratio(table, grid)
     if (bias < 0).all():
-        return (f"no edge of chaos: chi_1 = 1 would need sigma_b2 = q - E phi^2/E phi'^2 < 0 at "
-                f"every q in ({low:.0e}, {high:.0e})")
+        return (
+            f"no edge of chaos: chi_1 = 1 would need sigma_b2 = q - E phi^2/E phi'^2 < 0 at "
+            f"every q in ({low:.0e}, {high:.0e})"
+        )
     text = f"no edge-of-chaos point with {name} = {value:g} for q in ({low:.0e}, {high:.0e})"
     if name == "sigma_b2" and value == 0.0 and activation.at_zero == 0.0:
         text += f"; the curve starts at q -> 0, sigma_w2 -> {1 / activation.slope_at_zero:.15g}"

@@ -92,8 +92,10 @@ class FixedPoints(Result):
 
     def __repr__(self):
         values = ", ".join(f"{point.q:.6g}" for point in self.points)
-        return (f"FixedPoints({self.activation}, sigma_w2={self.sigma_w2:g}, "
-                f"sigma_b2={self.sigma_b2:g}: q = [{values}])")
+        return (
+            f"FixedPoints({self.activation}, sigma_w2={self.sigma_w2:g}, "
+            f"sigma_b2={self.sigma_b2:g}: q = [{values}])"
+        )
 
     def __str__(self):
         return "\n".join([self.statement, *(f"  {point}" for point in self.points)])
@@ -107,14 +109,15 @@ def fixed_points(model, sigma_w2, sigma_b2=0.0) -> FixedPoints:
     relative to that.  Raises ``InputError`` for anything else (arrays: use ``phase_diagram``).
 
     >>> [round(point.q, 12) for point in fixed_points("gelu", 2.5, 0.01)]
-    [0.029266084286, 0.61647595996]
+    [0.029266084286, 0.616475959956]
     >>> print(fixed_points("relu", 3, 1).statement)
     V(q) > q for every q >= 0: there is no fixed point and q_l grows without bound
     """
     sigma_w2, sigma_b2 = variance_pair(sigma_w2, sigma_b2, "fixed_points")
     activation = numeric_activation(model)
-    provenance = Provenance.of("fixed_points", activation.name, sigma_w2=sigma_w2,
-                               sigma_b2=sigma_b2)
+    provenance = Provenance.of(
+        "fixed_points", activation.name, sigma_w2=sigma_w2, sigma_b2=sigma_b2
+    )
     if activation.homogeneity == 1.0:
         points, statement = _linear(activation, sigma_w2, sigma_b2)
     else:
@@ -193,8 +196,17 @@ def _point(activation, q, sigma_w2, sigma_b2, multiplicity):
         activation, q, sigma_w2, sigma_b2, 1.0 if critical else chi_1
     )
     phase = "critical" if critical else "ordered" if chi_1 < 1.0 else "chaotic"
-    return FixedPoint(q, chi_q, chi_1, abs(chi_q) < 1.0 and multiplicity == 1, c_star, gap,
-                      chi_c, phase, multiplicity)
+    return FixedPoint(
+        q,
+        chi_q,
+        chi_1,
+        abs(chi_q) < 1.0 and multiplicity == 1,
+        c_star,
+        gap,
+        chi_c,
+        phase,
+        multiplicity,
+    )
 
 
 def _zero(activation, sigma_w2):
@@ -210,10 +222,11 @@ def _linear(activation, sigma_w2, sigma_b2):
     chi_1 = sigma_w2 * float(activation.D(1.0))
     neutral = abs(slope - 1.0) <= 4e-16
     if neutral and sigma_b2 == 0.0:
-        point = FixedPoint(1.0, 1.0, chi_1, False, *_scale_free(chi_1),
-                           q_range=(0.0, math.inf))
-        return [point], ("V(q) = q: every variance q > 0 is a fixed point, neither attracting "
-                         "nor repelling; q = 1 stands for all of them")
+        point = FixedPoint(1.0, 1.0, chi_1, False, *_scale_free(chi_1), q_range=(0.0, math.inf))
+        return [point], (
+            "V(q) = q: every variance q > 0 is a fixed point, neither attracting "
+            "nor repelling; q = 1 stands for all of them"
+        )
     if slope < 1.0 and not neutral and sigma_b2 > 0.0:
         q = sigma_b2 / (1.0 - slope)
         phase = "ordered" if chi_1 < 1.0 else "chaotic"
@@ -233,12 +246,19 @@ def _scale_free(chi_1):
 def _statement(points, table, last_height, sigma_b2):
     grows = last_height < sigma_b2
     if not points:
-        return ("V(q) > q for every q >= 0: there is no fixed point and q_l grows without bound"
-                if grows else f"no fixed point for q in {table.q_range}")
+        return (
+            "V(q) > q for every q >= 0: there is no fixed point and q_l grows without bound"
+            if grows
+            else f"no fixed point for q in {table.q_range}"
+        )
     attracting = sum(point.stable for point in points)
     count = {1: "one fixed point", 2: "two fixed points", 3: "three fixed points"}.get(
-        len(points), f"{len(points)} fixed points")
-    kinds = f"{attracting} attracting" if len(points) > 1 else (
-        "attracting" if attracting else "not attracting")
+        len(points), f"{len(points)} fixed points"
+    )
+    kinds = (
+        f"{attracting} attracting"
+        if len(points) > 1
+        else ("attracting" if attracting else "not attracting")
+    )
     tail = f"; above q = {points[-1].q:.6g} q_l grows without bound" if grows else ""
     return f"{count}, {kinds}{tail}"

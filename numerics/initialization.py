@@ -55,22 +55,32 @@ class Initialization(Result):
 
     def __str__(self):
         rows = [f"{self.activation} at q = {self.q:g}"]
-        rows += [f"  {name:<22} {_number(value):>18}   gain {_number(_root(value)):>18}"
-                 for name, value in self._rows()]
+        rows += [
+            f"  {name:<22} {_number(value):>18}   gain {_number(_root(value)):>18}"
+            for name, value in self._rows()
+        ]
         return "\n".join([*rows, *(f"  {reason}" for reason in self.reasons)])
 
     def _rows(self):
         point = self.edge_of_chaos
-        return (("variance-preserving", self.variance_preserving),
-                ("gradient-preserving", self.gradient_preserving),
-                ("edge of chaos", point.sigma_w2 if point else None))
+        return (
+            ("variance-preserving", self.variance_preserving),
+            ("gradient-preserving", self.gradient_preserving),
+            ("edge of chaos", point.sigma_w2 if point else None),
+        )
 
     def latex(self):
         """A booktabs table of the choices."""
-        lines = [r"\begin{tabular}{lll}", r"\toprule",
-                 r"choice & $\sigma_w^2$ & gain \\", r"\midrule"]
-        lines += [f"{name} & {_number(value)} & {_number(_root(value))} \\\\"
-                  for name, value in self._rows()]
+        lines = [
+            r"\begin{tabular}{lll}",
+            r"\toprule",
+            r"choice & $\sigma_w^2$ & gain \\",
+            r"\midrule",
+        ]
+        lines += [
+            f"{name} & {_number(value)} & {_number(_root(value))} \\\\"
+            for name, value in self._rows()
+        ]
         return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
 
     def _repr_latex_(self):
@@ -95,8 +105,16 @@ def initialization(model, q=1.0) -> Initialization:
     curve = edge_of_chaos(activation, q=q)
     point = curve[0] if curve else None
     reasons = tuple(_reasons(activation, q, by_variance, by_gradient, chi_1, point, curve))
-    return Initialization(activation.name, q, by_variance, by_gradient, chi_1, point, reasons,
-                          Provenance.of("initialization", activation.name, "1e-14 relative", q=q))
+    return Initialization(
+        activation.name,
+        q,
+        by_variance,
+        by_gradient,
+        chi_1,
+        point,
+        reasons,
+        Provenance.of("initialization", activation.name, "1e-14 relative", q=q),
+    )
 
 
 def _reasons(activation, q, by_variance, by_gradient, chi_1, point, curve):
@@ -109,8 +127,10 @@ def _reasons(activation, q, by_variance, by_gradient, chi_1, point, curve):
             yield "variance and gradient ask for the same sigma_w2"
         else:
             fate = "grow" if chi_1 > 1 else "shrink"
-            yield (f"preserving the variance makes squared gradients {fate} by chi_1 = "
-                   f"{chi_1:.12g} per layer")
+            yield (
+                f"preserving the variance makes squared gradients {fate} by chi_1 = "
+                f"{chi_1:.12g} per layer"
+            )
     if point is None:
         yield curve.statement
         return
@@ -120,8 +140,10 @@ def _reasons(activation, q, by_variance, by_gradient, chi_1, point, curve):
     elif point.chi_q == 1.0:
         yield f"{where}; every q is a fixed point there"
     else:
-        yield (f"{where}, but q = {q:g} repels (V' = {point.chi_q:.6g}): a network started there "
-               "drifts away from it")
+        yield (
+            f"{where}, but q = {q:g} repels (V' = {point.chi_q:.6g}): a network started there "
+            "drifts away from it"
+        )
 
 
 def _root(value):

@@ -2,13 +2,13 @@ r"""Phase diagrams: the fixed point and its linearisations on a grid of (sigma_w
 
 Which fixed point, where there are several, is the choice of ``branch``:
 
-* ``"lowest"`` (default): the smallest one with V' < 1, which is where signals of small variance go;
+* ``"lowest"`` (default): the smallest one with V' < 1, where signals of small variance go;
 * ``"highest"``: the largest one with V' < 1;
 * a number q0: the fixed point that an increasing V moves q0 to.
 
 Nothing is followed from point to point except a starting guess: for each sigma_w2 the branches of
-B(q) = q - sigma_w2 E phi^2 are known (:mod:`table`), so a saddle-node cannot be missed and rows are
-independent of each other and of the number of threads.
+B(q) = q - sigma_w2 E phi^2 are known (:mod:`table`), so a saddle-node cannot be missed and rows
+are independent of each other and of the number of threads.
 """
 
 import math
@@ -94,9 +94,11 @@ class PhaseDiagram(Result):
 
     def __repr__(self):
         rows, columns = self.q.shape
-        return (f"PhaseDiagram({self.activation}: {rows} sigma_b2 in [{self.sigma_b2[0]:g}, "
-                f"{self.sigma_b2[-1]:g}] x {columns} sigma_w2 in [{self.sigma_w2[0]:g}, "
-                f"{self.sigma_w2[-1]:g}])")
+        return (
+            f"PhaseDiagram({self.activation}: {rows} sigma_b2 in [{self.sigma_b2[0]:g}, "
+            f"{self.sigma_b2[-1]:g}] x {columns} sigma_w2 in [{self.sigma_w2[0]:g}, "
+            f"{self.sigma_w2[-1]:g}])"
+        )
 
     def __str__(self):
         shares = np.bincount(self.phase_code.ravel(), minlength=4) / self.q.size
@@ -116,8 +118,13 @@ class PhaseDiagram(Result):
         picture = ax.pcolormesh(self.sigma_w2, self.sigma_b2, values, shading="auto")
         ax.figure.colorbar(picture, ax=ax, label=quantity)
         if min(self.q.shape) > 1 and np.nanmin(self.chi_1) < 1 < np.nanmax(self.chi_1):
-            ax.contour(self.sigma_w2, self.sigma_b2, np.ma.masked_invalid(self.chi_1), [1.0],
-                       colors="white")
+            ax.contour(
+                self.sigma_w2,
+                self.sigma_b2,
+                np.ma.masked_invalid(self.chi_1),
+                [1.0],
+                colors="white",
+            )
         ax.set(xlabel=r"$\sigma_w^2$", ylabel=r"$\sigma_b^2$", title=self.activation)
         return ax
 
@@ -159,13 +166,16 @@ def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> Phas
     biases = variance_axis(sigma_b2, "sigma_b2", "phase_diagram", positive=False)
     mode, start = _branch(branch)
     activation = numeric_activation(model)
-    provenance = Provenance.of("phase_diagram", activation.name, branch=str(branch),
-                               sigma_w2=weights, sigma_b2=biases)
+    provenance = Provenance.of(
+        "phase_diagram", activation.name, branch=str(branch), sigma_w2=weights, sigma_b2=biases
+    )
     if activation.homogeneity == 1.0:
         arrays = _linear(activation, weights, biases)
     else:
         arrays = _on_table(activation, weights, biases, mode, start, threads)
-    return PhaseDiagram(activation.name, activation.formula, weights, biases, str(branch), *arrays, provenance)
+    return PhaseDiagram(
+        activation.name, activation.formula, weights, biases, str(branch), *arrays, provenance
+    )
 
 
 def _branch(branch):
@@ -173,8 +183,10 @@ def _branch(branch):
     if branch in ("lowest", "highest"):
         return {"lowest": driver.LOWEST, "highest": driver.HIGHEST}[branch], 0.0
     if isinstance(branch, str):
-        raise InputError(f"phase_diagram: branch = {branch!r} is unknown; use 'lowest', 'highest' "
-                         "or a starting variance such as branch=1.0")
+        raise InputError(
+            f"phase_diagram: branch = {branch!r} is unknown; use 'lowest', 'highest' "
+            "or a starting variance such as branch=1.0"
+        )
     start = finite(branch, "branch", "phase_diagram")
     if start <= 0:
         raise InputError(f"phase_diagram: branch = {start:g} is no variance; it must be positive")
@@ -187,8 +199,9 @@ def _on_table(activation, weights, biases, mode, start, threads):
     lower, upper = math.log(1e-9), math.log(1e5)
     while True:
         table = moment_table(activation, min(lower, start), max(upper, start))
-        *arrays, status, top = _run(driver, table, activation, weights, biases, mode, start,
-                                    threads)
+        *arrays, status, top = _run(
+            driver, table, activation, weights, biases, mode, start, threads
+        )
         if lower > LOWEST_LOG and (status == driver.BELOW_TABLE).any():
             lower = LOWEST_LOG
             continue
@@ -210,8 +223,25 @@ def _run(driver, table, activation, weights, biases, mode, start, threads):
     slope = activation.slope_at_zero if zero_is_fixed else 0.0
 
     def rows(first, last):
-        driver.grid_rows(*table.arrays, weights, biases, places, heights, ends, mode, start,
-                         zero_is_fixed, slope, first, last, q, chi_1, chi_q, count, status)
+        driver.grid_rows(
+            *table.arrays,
+            weights,
+            biases,
+            places,
+            heights,
+            ends,
+            mode,
+            start,
+            zero_is_fixed,
+            slope,
+            first,
+            last,
+            q,
+            chi_1,
+            chi_q,
+            count,
+            status,
+        )
 
     bounds = np.linspace(0, biases.size, 8 * threads + 1).astype(int)
     if threads == 1 or q.size < 20_000:

@@ -63,8 +63,10 @@ class Trajectory(Result):
         return self.q.shape[0]
 
     def __repr__(self):
-        return (f"Trajectory({self.activation}, sigma_w2={self.sigma_w2:g}, "
-                f"sigma_b2={self.sigma_b2:g}, depth={self.depth})")
+        return (
+            f"Trajectory({self.activation}, sigma_w2={self.sigma_w2:g}, "
+            f"sigma_b2={self.sigma_b2:g}, depth={self.depth})"
+        )
 
     def __str__(self):
         q = self.q.reshape(len(self), -1)[:, 0]
@@ -83,8 +85,11 @@ class Trajectory(Result):
             ax = plt.subplots()[1]
         values = self.q if self.one_minus_c is None else self.one_minus_c
         ax.loglog(np.arange(1, len(self)), values.reshape(len(self), -1)[1:])
-        ax.set(xlabel=r"layer $\ell$", title=self.activation,
-               ylabel=r"$q_\ell$" if self.one_minus_c is None else r"$1 - c_\ell$")
+        ax.set(
+            xlabel=r"layer $\ell$",
+            title=self.activation,
+            ylabel=r"$q_\ell$" if self.one_minus_c is None else r"$1 - c_\ell$",
+        )
         return ax
 
     def to_xarray(self):
@@ -136,10 +141,19 @@ def propagate(model, sigma_w2, sigma_b2=0.0, depth=100, q0=None, c0=None, one_mi
         gaps[0] = gap.ravel()
         walker(activation, (weight, bias), (sigma_w2, sigma_b2), path, settled, gaps)
         gaps = gaps.reshape(depth + 1, *shape)
-    provenance = Provenance.of("propagate", activation.name, sigma_w2=sigma_w2, sigma_b2=sigma_b2,
-                               depth=depth, q0=q0, c0=c0, one_minus_c0=one_minus_c0)
-    return Trajectory(activation.name, weight, bias, path.reshape(depth + 1, *shape), gaps,
-                      statement, provenance)
+    provenance = Provenance.of(
+        "propagate",
+        activation.name,
+        sigma_w2=sigma_w2,
+        sigma_b2=sigma_b2,
+        depth=depth,
+        q0=q0,
+        c0=c0,
+        one_minus_c0=one_minus_c0,
+    )
+    return Trajectory(
+        activation.name, weight, bias, path.reshape(depth + 1, *shape), gaps, statement, provenance
+    )
 
 
 def _depth(depth):
@@ -255,8 +269,9 @@ def _scale_free(activation, numbers, given, path, settled, gaps):
         with np.errstate(over="ignore", divide="ignore"):
             factor = 1.0 / (1.0 + bias / (weight * unit * path[:-1, column] ** degree))
         one = np.ascontiguousarray(gaps[:, column : column + 1])
-        driver.iterate(table.edges, table.series, table.level, table.exponent, excess, 1.0 / unit,
-                       factor, one)
+        driver.iterate(
+            table.edges, table.series, table.level, table.exponent, excess, 1.0 / unit, factor, one
+        )
         gaps[:, column] = one[:, 0]
 
 
@@ -283,8 +298,16 @@ def _general(activation, numbers, given, path, settled, gaps):
             tables[q] = correlation_table(activation, q), _excess(activation, numbers, given, q)
         table, excess = tables[q]
         rest = np.ascontiguousarray(gaps[moving:, column : column + 1])
-        driver.iterate(table.edges, table.series, table.level, table.exponent, excess,
-                       numbers[0], np.ones(len(rest)), rest)
+        driver.iterate(
+            table.edges,
+            table.series,
+            table.level,
+            table.exponent,
+            excess,
+            numbers[0],
+            np.ones(len(rest)),
+            rest,
+        )
         gaps[moving:, column] = rest[:, 0]
 
 
@@ -312,7 +335,8 @@ class _Losses:
             inside = self.u[self.cells == cell]
             self.known[cell] = (
                 correlation_surface(self.activation, inside.min(), inside.max())
-                if inside.size > _FEW else None
+                if inside.size > _FEW
+                else None
             )
         surface = self.known[cell]
         if surface is None:

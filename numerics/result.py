@@ -65,10 +65,14 @@ class Provenance:
     @classmethod
     def of(cls, verb, activation, accuracy="", seed=None, **inputs):
         """Record a call made now."""
-        versions = {"python": platform.python_version(), "numpy": np.__version__,
-                    "initheory": _own_version()}
-        return cls(verb, activation, {k: _plain(v) for k, v in inputs.items()}, accuracy, seed,
-                   versions)
+        versions = {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "initheory": _own_version(),
+        }
+        return cls(
+            verb, activation, {k: _plain(v) for k, v in inputs.items()}, accuracy, seed, versions
+        )
 
 
 class Result:
@@ -179,8 +183,11 @@ def _jsonable(value, arrays):
         arrays[name] = value
         return {"array": name}
     if dataclasses.is_dataclass(value):
-        fields = {f.name: _jsonable(getattr(value, f.name), arrays)
-                  for f in dataclasses.fields(value) if f.metadata.get("saved", True)}
+        fields = {
+            f.name: _jsonable(getattr(value, f.name), arrays)
+            for f in dataclasses.fields(value)
+            if f.metadata.get("saved", True)
+        }
         return fields if arrays is None else {"class": type(value).__name__, "fields": fields}
     if isinstance(value, dict):
         items = {str(k): _jsonable(v, arrays) for k, v in value.items()}

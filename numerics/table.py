@@ -2,8 +2,8 @@ r"""The moments W, D and S of an activation as piecewise Chebyshev series in u =
 
 W(q) = E phi^2, D(q) = E phi'^2 and S(q) = W'(q), with phi at sqrt(q) Z, depend on q alone.  As
 functions of log q their nearest singularities lie about pi away from the real axis, so panels of
-width 1 and degree 17 reach 1e-14; a panel that does not is halved.  From the table of an activation
-every phase grid is root finding on polynomials.
+width 1 and degree 17 reach 1e-14; a panel that does not is halved.  From the table of an
+activation every phase grid is root finding on polynomials.
 
 Fixed points of V(q) = sigma_b2 + sigma_w2 W(q) are read off sigma_b2 = B(q) = q - sigma_w2 W(q):
 B turns exactly where S(q) = 1/sigma_w2, so the monotone pieces of S (found once) give, for every
@@ -40,9 +40,9 @@ for _k in range(DEGREE + 1):
 class MomentTable:
     """Panels ``edges`` in log q; ``series[p, k]`` holds W, D, S (k = 0, 1, 2) in powers of x.
 
-    ``cells`` maps cell i of width 1/64 above ``edges[0]`` to its panel; ``accuracy`` is the largest
-    neglected coefficient relative to the function.  ``turns`` are the places, in log q and with
-    the two ends of the table, between which S is monotone.
+    ``cells`` maps cell i of width 1/64 above ``edges[0]`` to its panel; ``accuracy`` is the
+    largest neglected coefficient relative to the function.  ``turns`` are the places, in log q
+    and with the two ends of the table, between which S is monotone.
     """
 
     edges: np.ndarray
@@ -96,6 +96,7 @@ def moment_table(activation, lower=_START[0], upper=_START[1]) -> MomentTable:
     """
     lower, upper = max(lower, LOWEST_LOG), min(upper, HIGHEST_LOG)
     cells = np.arange(np.floor(lower / _PANEL), np.ceil(upper / _PANEL)) * _PANEL
+    cells = cells[_answering(activation, cells) :]
     todo = [(left, left + _PANEL, 1.0) for left in cells]
     done, floor, ceiling = {}, -np.inf, np.inf
     while todo:
@@ -124,8 +125,29 @@ def moment_table(activation, lower=_START[0], upper=_START[1]) -> MomentTable:
     return _assemble(panels, series, max(tails))
 
 
+def _answering(activation, cells):
+    """Index of the lowest cell whose moments can be had: small variances may cancel in phi.
+
+    A refusal costs the quadrature many grids, so cells are not tried one by one.
+    """
+
+    def answers(index):
+        try:
+            return bool(np.isfinite(activation.W(np.exp(cells[index : index + 1]))).all())
+        except (DivergentExpectationError, PrecisionError):
+            return False
+
+    low, high = 0, int(np.searchsorted(cells, -1.0))
+    if high == 0 or answers(0):
+        return 0
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if answers(middle) else (middle, high)
+    return high
+
+
 def _usable(panels, finite, floor, ceiling):
-    """The largest interval around q = 1 (or above the last failure) where all panels are finite."""
+    """The interval around q = 1, or the place next to it, where all panels are finite."""
     bad = [panel for panel, ok in zip(panels, finite, strict=True) if not ok]
     good = [panel for panel, ok in zip(panels, finite, strict=True) if ok]
     centre = min((abs(panel[0]), panel[0]) for panel in good)[1] if good else 0.0
@@ -147,12 +169,16 @@ def _sample(activation, panels):
     except (DivergentExpectationError, PrecisionError, OverflowError):
         if len(panels) == 1:
             return values, np.zeros(1, bool)
-        halves = [_sample(activation, part) for part in
-                  (panels[: len(panels) // 2], panels[len(panels) // 2 :])]
+        halves = [
+            _sample(activation, part)
+            for part in (panels[: len(panels) // 2], panels[len(panels) // 2 :])
+        ]
         return tuple(np.concatenate(pair) for pair in zip(*halves, strict=True))
     if not np.isfinite(values[:, 1]).any():
         values[:, 1] = 0.0
-    return values, np.isfinite(values).all(axis=(1, 2)) & (np.abs(values[:, 0]) < 1e300).all(axis=1)
+    return values, np.isfinite(values).all(axis=(1, 2)) & (np.abs(values[:, 0]) < 1e300).all(
+        axis=1
+    )
 
 
 def _tail(series, value, q):
@@ -192,7 +218,9 @@ def _turns(edges, all_series):
     places = np.array(candidates)
     panel = np.clip(np.searchsorted(edges, places, side="right") - 1, 0, len(slope_series) - 1)
     x = _local(edges, panel, places)
-    values = np.array([chebyshev.chebval(a, slope_series[p]) for a, p in zip(x, panel, strict=True)])
+    values = np.array(
+        [chebyshev.chebval(a, slope_series[p]) for a, p in zip(x, panel, strict=True)]
+    )
     q = np.exp(places)
     noise = 2e-14 * all_series[panel, 0, 0] * (1 + np.sqrt(q)) / q + 1e-13 * np.abs(values)
     return places[_significant(values, noise)]
@@ -214,7 +242,7 @@ def _significant(values, noise):
         drop = {worst, worst + 1} - {0, len(keep) - 1}
         keep = [index for i, index in enumerate(keep) if i not in drop]
     alternating = [keep[0]]
-    for before, here, after in zip(keep, keep[1:], keep[2:]):
+    for before, here, after in zip(keep[:-2], keep[1:-1], keep[2:], strict=True):
         if (values[here] - values[before]) * (values[after] - values[here]) < 0:
             alternating.append(here)
     return [*alternating, keep[-1]]

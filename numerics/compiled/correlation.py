@@ -40,8 +40,13 @@ def ratio(edges, series, exponent, delta, panel):
     return value, panel
 
 
-@nb.njit("void(float64[::1], float64[:,::1], int64, int64, float64, float64, float64[::1],"
-         "float64[:,::1])", error_model="numpy", nogil=True, cache=True)
+@nb.njit(
+    "void(float64[::1], float64[:,::1], int64, int64, float64, float64, float64[::1],"
+    "float64[:,::1])",
+    error_model="numpy",
+    nogil=True,
+    cache=True,
+)
 def iterate(edges, series, level, exponent, excess, gain, factor, path):
     """Fill rows 1.. of ``path`` (layers first) from row 0.
 
@@ -66,9 +71,14 @@ def iterate(edges, series, level, exponent, excess, gain, factor, path):
             path[step + 1, i] = delta
 
 
-@nb.njit("void(float64[:,::1], float64[::1], float64[:,:,::1], int64, int64, float64[::1],"
-         "float64[::1], float64[::1], float64[::1])", fastmath=FLAGS, error_model="numpy",
-         nogil=True, cache=True)
+@nb.njit(
+    "void(float64[:,::1], float64[::1], float64[:,:,::1], int64, int64, float64[::1],"
+    "float64[::1], float64[::1], float64[::1])",
+    fastmath=FLAGS,
+    error_model="numpy",
+    nogil=True,
+    cache=True,
+)
 def star_points(weights, edges, nodes, level, exponent, slope, sigma_w2, delta, chi):
     """delta = 1 - c* and chi = sigma_w2 E phi'phi' there, at points whose series are
     weights[i] @ nodes (nodes: node, panel, power).

@@ -40,8 +40,13 @@ def polynomial(series, panel, k, x):
     return even + x * odd
 
 
-@nb.njit(f"int64({TABLE}, float64, float64[:])", fastmath=FLAGS, error_model="numpy",
-         nogil=True, cache=True)
+@nb.njit(
+    f"int64({TABLE}, float64, float64[:])",
+    fastmath=FLAGS,
+    error_model="numpy",
+    nogil=True,
+    cache=True,
+)
 def slope_roots(edges, series, cells, turns, level, out):
     """Places u in ascending order where S(u) = level, one per monotone piece that crosses it.
 
@@ -84,8 +89,13 @@ def slope_roots(edges, series, cells, turns, level, out):
     return count
 
 
-@nb.njit(f"int64({TABLE}, float64, float64[::1], float64[::1])", fastmath=FLAGS,
-         error_model="numpy", nogil=True, cache=True)
+@nb.njit(
+    f"int64({TABLE}, float64, float64[::1], float64[::1])",
+    fastmath=FLAGS,
+    error_model="numpy",
+    nogil=True,
+    cache=True,
+)
 def branch_ends(edges, series, cells, turns, sigma_w2, places, heights):
     """Ends u of the branches for one sigma_w2, and B there; returns how many ends."""
     inner = slope_roots(edges, series, cells, turns, 1.0 / sigma_w2, places[1:])
@@ -125,8 +135,13 @@ def carries(a, b, sigma_b2):
     return (a <= sigma_b2 < b) or (b <= sigma_b2 < a)
 
 
-@nb.njit(f"int64({TABLE}, float64, float64, float64[:,::1])", fastmath=FLAGS,
-         error_model="numpy", nogil=True, cache=True)
+@nb.njit(
+    f"int64({TABLE}, float64, float64, float64[:,::1])",
+    fastmath=FLAGS,
+    error_model="numpy",
+    nogil=True,
+    cache=True,
+)
 def all_roots(edges, series, cells, turns, sigma_w2, sigma_b2, out):
     """Rows of ``out``: ends of the branches, B there, fixed points (all in u, NaN beyond)."""
     places, heights = out[0], out[1]
@@ -135,15 +150,28 @@ def all_roots(edges, series, cells, turns, sigma_w2, sigma_b2, out):
     count = 0
     for i in range(ends - 1):
         if carries(heights[i], heights[i + 1], sigma_b2):
-            out[2, count] = solve(edges, series, cells, sigma_w2, sigma_b2, places[i],
-                                  places[i + 1], 0.5 * (places[i] + places[i + 1]),
-                                  heights[i + 1] > heights[i])
+            out[2, count] = solve(
+                edges,
+                series,
+                cells,
+                sigma_w2,
+                sigma_b2,
+                places[i],
+                places[i + 1],
+                0.5 * (places[i] + places[i + 1]),
+                heights[i + 1] > heights[i],
+            )
             count += 1
     return ends
 
 
-@nb.njit(f"void({TABLE}, float64[::1], float64[:,::1], float64[:,::1], int64[::1])",
-         fastmath=FLAGS, error_model="numpy", nogil=True, cache=True)
+@nb.njit(
+    f"void({TABLE}, float64[::1], float64[:,::1], float64[:,::1], int64[::1])",
+    fastmath=FLAGS,
+    error_model="numpy",
+    nogil=True,
+    cache=True,
+)
 def column_branches(edges, series, cells, turns, sigma_w2, places, heights, ends):
     for j in range(sigma_w2.size):
         ends[j] = branch_ends(edges, series, cells, turns, sigma_w2[j], places[j], heights[j])
@@ -159,8 +187,17 @@ def nearest_root(edges, series, cells, w, b, places, heights, ends, start_u, sta
             continue
         if (up and places[k + 1] < start_u) or (not up and places[k] > start_u):
             continue
-        u = solve(edges, series, cells, w, b, places[k], places[k + 1],
-                  0.5 * (places[k] + places[k + 1]), heights[k + 1] > heights[k])
+        u = solve(
+            edges,
+            series,
+            cells,
+            w,
+            b,
+            places[k],
+            places[k + 1],
+            0.5 * (places[k] + places[k + 1]),
+            heights[k + 1] > heights[k],
+        )
         if up and start_u <= u < best:
             best = u
         if not up and best < u <= start_u:
@@ -168,12 +205,37 @@ def nearest_root(edges, series, cells, w, b, places, heights, ends, start_u, sta
     return best
 
 
-@nb.njit(f"void({TABLE}, float64[::1], float64[::1], float64[:,::1], float64[:,::1], int64[::1],"
-         "int64, float64, boolean, float64, int64, int64, float64[:,::1], float64[:,::1],"
-         "float64[:,::1], int8[:,::1], int8[:,::1])",
-         fastmath=FLAGS, error_model="numpy", nogil=True, cache=True)
-def grid_rows(edges, series, cells, turns, sigma_w2, sigma_b2, places, heights, ends, mode,
-              start_u, zero_is_fixed, zero_slope, first, last, q, chi_1, chi_q, count, status):
+@nb.njit(
+    f"void({TABLE}, float64[::1], float64[::1], float64[:,::1], float64[:,::1], int64[::1],"
+    "int64, float64, boolean, float64, int64, int64, float64[:,::1], float64[:,::1],"
+    "float64[:,::1], int8[:,::1], int8[:,::1])",
+    fastmath=FLAGS,
+    error_model="numpy",
+    nogil=True,
+    cache=True,
+)
+def grid_rows(
+    edges,
+    series,
+    cells,
+    turns,
+    sigma_w2,
+    sigma_b2,
+    places,
+    heights,
+    ends,
+    mode,
+    start_u,
+    zero_is_fixed,
+    zero_slope,
+    first,
+    last,
+    q,
+    chi_1,
+    chi_q,
+    count,
+    status,
+):
     """Fill rows first..last of the arrays indexed [sigma_b2, sigma_w2]; rows are independent."""
     start_q = math.exp(start_u)
     panel, x = locate(edges, cells, start_u)
@@ -195,8 +257,9 @@ def grid_rows(edges, series, cells, turns, sigma_w2, sigma_b2, places, heights, 
             zero_attracts = zero and w * zero_slope <= 1.0
             if mode == FROM_START:
                 start_b = start_q - w * start_w
-                u = nearest_root(edges, series, cells, w, b, places[j], heights[j], n, start_u,
-                                 start_b)
+                u = nearest_root(
+                    edges, series, cells, w, b, places[j], heights[j], n, start_u, start_b
+                )
                 if math.isfinite(u):
                     found = FOUND
                 elif zero and start_b >= b:

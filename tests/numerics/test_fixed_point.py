@@ -72,15 +72,21 @@ def test_every_fixed_point_of_gelu_is_found(sigma_w2, sigma_b2, roots):
     np.testing.assert_allclose([point.q for point in found], roots, rtol=1e-12)
     assert [point.stable for point in found] == [True, False][: len(roots)]
     if not roots:
-        assert "no fixed point" in found.statement and "grows without bound" in found.statement
+        assert "no fixed point" in found.statement
+        assert "grows without bound" in found.statement
 
 
 def test_three_fixed_points_at_the_unstable_edge_of_chaos():
     """GELU at its q = 3 edge-of-chaos parameters (1902.06853; values by 30-digit quadrature)."""
     low, middle, high = fixed_points("gelu", 1.99606248443199, 0.154379529609375)
-    assert abs(low.q - 1.12852148613664164) < 1e-11 and low.stable and low.phase == "ordered"
-    assert abs(middle.q - 3) < 1e-11 and not middle.stable
-    assert abs(high.q - 52.8910306494323542) < 1e-8 and high.stable and high.phase == "chaotic"
+    assert abs(low.q - 1.12852148613664164) < 1e-11
+    assert low.stable
+    assert low.phase == "ordered"
+    assert abs(middle.q - 3) < 1e-11
+    assert not middle.stable
+    assert abs(high.q - 52.8910306494323542) < 1e-8
+    assert high.stable
+    assert high.phase == "chaotic"
     assert abs(low.chi_1 - 0.924193394685701) < 1e-12
     assert abs(high.chi_1 - 1.01230868576711) < 1e-12
 
@@ -117,27 +123,35 @@ def test_relu_is_linear():
     """V = sigma_b2 + sigma_w2 q/2: one root, every q, none, or only a repelling zero."""
     assert fixed_points("relu", 1.5, 0.1)[0].q == pytest.approx(0.4, rel=1e-15)
     (line,) = fixed_points("relu", 2, 0)
-    assert line.q_range == (0.0, math.inf) and line.phase == "critical"
+    assert line.q_range == (0.0, math.inf)
+    assert line.phase == "critical"
     assert "every variance" in fixed_points("relu", 2, 0).statement
     assert len(fixed_points("relu", 2, 0.1)) == 0
     (zero,) = fixed_points("relu", 3, 0)
-    assert zero.q == 0 and not zero.stable and "repelling" in fixed_points("relu", 3, 0).statement
+    assert zero.q == 0
+    assert not zero.stable
+    assert "repelling" in fixed_points("relu", 3, 0).statement
 
 
 def test_square_has_two_one_double_or_no_roots():
     """phi = x^2: q = (1 ± sqrt(1 - 12 sw sb))/(6 sw)."""
     low, high = fixed_points("x**2", 1, 0.05)
-    assert abs(low.q - (1 - math.sqrt(0.4)) / 6) < 1e-15 and low.stable
-    assert abs(high.q - (1 + math.sqrt(0.4)) / 6) < 1e-15 and not high.stable
+    assert abs(low.q - (1 - math.sqrt(0.4)) / 6) < 1e-15
+    assert low.stable
+    assert abs(high.q - (1 + math.sqrt(0.4)) / 6) < 1e-15
+    assert not high.stable
     (double,) = fixed_points("x**2", 1, sp.Rational(1, 12))
-    assert double.multiplicity == 2 and abs(double.q - 1 / 6) < 1e-9
+    assert double.multiplicity == 2
+    assert abs(double.q - 1 / 6) < 1e-9
     assert len(fixed_points("x**2", 1, 0.09)) == 0
 
 
 @pytest.mark.parametrize(("sigma_w2", "stable"), [(0.5, True), (1.5, False)])
 def test_zero_is_fixed_without_bias(sigma_w2, stable):
     points = fixed_points("tanh", sigma_w2, 0)
-    assert points[0].q == 0 and points[0].stable is stable and points[0].chi_1 == sigma_w2
+    assert points[0].q == 0
+    assert points[0].stable is stable
+    assert points[0].chi_1 == sigma_w2
     assert len(points) == (1 if stable else 2)
 
 
@@ -154,15 +168,21 @@ def _erf_root(sigma_w2):
 
     with mpmath.workdps(40):
         w = mpmath.mpf(sigma_w2)
-        return float(mpmath.findroot(
-            lambda q: w * 2 / mpmath.pi * mpmath.asin(2 * q / (1 + 2 * q)) / q - 1, (1e-10, 1e-8),
-            solver="anderson", tol=1e-35))
+        return float(
+            mpmath.findroot(
+                lambda q: w * 2 / mpmath.pi * mpmath.asin(2 * q / (1 + 2 * q)) / q - 1,
+                (1e-10, 1e-8),
+                solver="anderson",
+                tol=1e-35,
+            )
+        )
 
 
 def test_jump_of_phi_makes_the_slope_infinite_but_not_the_correlation():
     """sign: c* solves sb + sw (2/pi) asin c = q c with q = sb + sw."""
     (point,) = fixed_points("sign", 2, 0.1)
-    assert point.q == pytest.approx(2.1, rel=1e-15) and point.chi_1 == math.inf
+    assert point.q == pytest.approx(2.1, rel=1e-15)
+    assert point.chi_1 == math.inf
     residual = 0.1 + 4 / math.pi * math.asin(point.c_star) - 2.1 * point.c_star
     assert abs(residual) < 1e-14
 
@@ -183,9 +203,18 @@ def test_fixed_points_satisfy_their_equation(phi, sigma_w2, sigma_b2):
 
 @pytest.mark.parametrize(
     ("sigma_w2", "sigma_b2", "word"),
-    [(-1, 0.1, "positive"), (float("nan"), 0, "finite"), (float("inf"), 0, "finite"),
-     (1, -0.1, "negative"), ([1, 2], 0, "phase_diagram"), ("a", 0, "number"), (None, 0, "number"),
-     (0, 0.1, "positive"), (True, 0, "number"), (1j, 0, "real")],
+    [
+        (-1, 0.1, "positive"),
+        (float("nan"), 0, "finite"),
+        (float("inf"), 0, "finite"),
+        (1, -0.1, "negative"),
+        ([1, 2], 0, "phase_diagram"),
+        ("a", 0, "number"),
+        (None, 0, "number"),
+        (0, 0.1, "positive"),
+        (True, 0, "number"),
+        (1j, 0, "real"),
+    ],
 )
 def test_bad_variances_are_refused_in_a_sentence(sigma_w2, sigma_b2, word):
     with pytest.raises(InputError, match=word) as caught:

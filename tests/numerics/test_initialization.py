@@ -47,8 +47,10 @@ def test_unstable_edge_is_said():
 
 def test_step_has_no_gradient_gain():
     found = initialization("sign")
-    assert found.gradient_preserving is None and found.variance_preserving == pytest.approx(1)
-    assert "none" in str(found) and r"\toprule" in found.latex()
+    assert found.gradient_preserving is None
+    assert found.variance_preserving == pytest.approx(1)
+    assert "none" in str(found)
+    assert r"\toprule" in found.latex()
 
 
 def test_saved(tmp_path):

@@ -16,12 +16,15 @@ def erf_grid():
 
 def test_erf_grid_has_no_nan_and_no_contradiction(erf_grid):
     """75,000 points: c* < 1 exactly where chi_1 > 1."""
-    assert not np.isnan(erf_grid.q).any() and not np.isnan(erf_grid.c_star).any()
-    assert not np.isnan(erf_grid.xi_q).any() and not np.isnan(erf_grid.xi_c).any()
+    assert not np.isnan(erf_grid.q).any()
+    assert not np.isnan(erf_grid.c_star).any()
+    assert not np.isnan(erf_grid.xi_q).any()
+    assert not np.isnan(erf_grid.xi_c).any()
     chaotic = erf_grid.phase_code == 1
     attracting_zero = (erf_grid.q == 0) & (erf_grid.chi_1 <= 1)
     assert ((erf_grid.one_minus_c_star > 0) == chaotic).all()
-    assert (erf_grid.chi_1[chaotic] > 1).all() and attracting_zero.any()
+    assert (erf_grid.chi_1[chaotic] > 1).all()
+    assert attracting_zero.any()
 
 
 def test_erf_grid_satisfies_the_closed_maps(erf_grid):
@@ -48,7 +51,8 @@ def test_grid_agrees_with_single_points(phi):
             assert diagram.count[i, j] == len(points)
             stable = [point for point in points if point.chi_q < 1]
             if not stable:
-                assert np.isinf(diagram.q[i, j]) and diagram.phase[i, j] == "divergent"
+                assert np.isinf(diagram.q[i, j])
+                assert diagram.phase[i, j] == "divergent"
                 continue
             room = 1 - stable[0].chi_q
             assert abs(diagram.q[i, j] / stable[0].q - 1) < 2e-14 / room
@@ -89,9 +93,13 @@ def test_saddle_node_is_not_jumped():
 
 def test_relu_grid():
     diagram = phase_diagram("relu", [0.5, 2.0, 2.5], [0, 0.1])
-    np.testing.assert_allclose(diagram.q, [[0, 1, np.inf], [0.1 / 0.75, np.inf, np.inf]], rtol=1e-15)
-    assert diagram.phase.tolist() == [["ordered", "critical", "divergent"],
-                                      ["ordered", "divergent", "divergent"]]
+    np.testing.assert_allclose(
+        diagram.q, [[0, 1, np.inf], [0.1 / 0.75, np.inf, np.inf]], rtol=1e-15
+    )
+    assert diagram.phase.tolist() == [
+        ["ordered", "critical", "divergent"],
+        ["ordered", "divergent", "divergent"],
+    ]
 
 
 def test_threads_do_not_change_a_bit():
@@ -104,10 +112,12 @@ def test_threads_do_not_change_a_bit():
 def test_saved_and_exported(tmp_path):
     diagram = phase_diagram("elu", [1.0, 1.6], [0.05])
     again = load(diagram.save(tmp_path / "phase.npz"))
-    assert np.array_equal(again.q, diagram.q) and again.provenance == diagram.provenance
+    assert np.array_equal(again.q, diagram.q)
+    assert again.provenance == diagram.provenance
     assert np.array_equal(again.c_star, diagram.c_star)
     lines = diagram.to_csv(tmp_path / "phase.csv").read_text().splitlines()
-    assert lines[0].startswith("sigma_w2,sigma_b2,q,chi_1") and len(lines) == 3
+    assert lines[0].startswith("sigma_w2,sigma_b2,q,chi_1")
+    assert len(lines) == 3
     assert float(lines[1].split(",")[2]) == diagram.q[0, 0]
     assert diagram.to_xarray()["q"].dims == ("sigma_b2", "sigma_w2")
 
@@ -122,8 +132,15 @@ def test_plot_returns_axes():
 
 @pytest.mark.parametrize(
     "arguments",
-    [([], [0.1]), ([1.0], []), ([-1.0], [0.1]), ([1.0], [-0.1]), ([np.nan], [0.1]),
-     ([[1.0]], [0.1]), (["a"], [0.1])],
+    [
+        ([], [0.1]),
+        ([1.0], []),
+        ([-1.0], [0.1]),
+        ([1.0], [-0.1]),
+        ([np.nan], [0.1]),
+        ([[1.0]], [0.1]),
+        (["a"], [0.1]),
+    ],
 )
 def test_bad_axes(arguments):
     with pytest.raises(InputError):

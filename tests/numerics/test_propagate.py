@@ -50,8 +50,10 @@ def test_critical_layers_against_200_bits(phi, sigma_w2, sigma_b2, exact):
 
 @pytest.mark.parametrize(
     ("phi", "sigma_w2", "sigma_b2", "limit", "power", "slack"),
-    [("relu", 2, 0, 9 * np.pi**2 / 2, 2, 1e-4),
-     ("erf(x)", sp.pi * sp.sqrt(3) / 4, HALF - sp.sqrt(3) / 2 * sp.asin(HALF), 6, 1, 1e-4)],
+    [
+        ("relu", 2, 0, 9 * np.pi**2 / 2, 2, 1e-4),
+        ("erf(x)", sp.pi * sp.sqrt(3) / 4, HALF - sp.sqrt(3) / 2 * sp.asin(HALF), 6, 1, 1e-4),
+    ],
 )
 def test_a_million_critical_layers(phi, sigma_w2, sigma_b2, limit, power, slack):
     """l^2 (1 - c) -> 9 pi^2/2 for ReLU, l (1 - c) -> beta = 6 for erf at q = 1/2."""
@@ -62,8 +64,13 @@ def test_a_million_critical_layers(phi, sigma_w2, sigma_b2, limit, power, slack)
 def test_relu_after_a_million_layers_to_all_digits():
     """4.441080740730...e-11, from 200-bit arithmetic (python-flint arb), at sigma_w2 = 2."""
     path = propagate("relu", 2, 0, depth=10**6, c0=0.5)
-    table = {10**2: 3.447289e-3, 10**3: 4.295604e-5, 10**4: 4.423385e-7, 10**5: 4.439217e-9,
-             10**6: 4.441081e-11}
+    table = {
+        10**2: 3.447289e-3,
+        10**3: 4.295604e-5,
+        10**4: 4.423385e-7,
+        10**5: 4.439217e-9,
+        10**6: 4.441081e-11,
+    }
     for layer, value in table.items():
         assert abs(path.one_minus_c[layer] / value - 1) < 2e-7
 
@@ -81,7 +88,8 @@ def hardtanh_reference(q, layers):
     def loss(d):
         top = mpmath.acos(1 - d)
         return q * mpmath.quad(
-            lambda t: (mpmath.cos(t) - (1 - d)) * slope_rate(t), [0, top / 4, top])
+            lambda t: (mpmath.cos(t) - (1 - d)) * slope_rate(t), [0, top / 4, top]
+        )
 
     d = mpmath.mpf("0.5")
     for _ in range(layers):
@@ -103,12 +111,12 @@ def test_kinks_away_from_zero():
 def _hardtanh_second_moment(q):
     """E = q erf(s/sqrt 2) - 2 q s phi(s) + erfc(s/sqrt 2), s = 1/sqrt q."""
     s = 1 / sp.sqrt(q)
-    density = sp.exp(-s**2 / 2) / sp.sqrt(2 * sp.pi)
+    density = sp.exp(-(s**2) / 2) / sp.sqrt(2 * sp.pi)
     return q * sp.erf(s / sp.sqrt(2)) - 2 * sp.sqrt(q) * density + sp.erfc(s / sp.sqrt(2))
 
 
 def gelu_product(q, c):
-    """E phi phi of GELU: q c (1/4 + asin(r)/(2 pi)) + ..., r = q c/(1 + q) (checked by quadrature)."""
+    """E phi phi of GELU: q c (1/4 + asin(r)/(2 pi)) + ..., r = q c/(1 + q) ."""
     root = mpmath.sqrt((1 + q) ** 2 - (q * c) ** 2)
     arc = mpmath.mpf(1) / 4 + mpmath.asin(q * c / (1 + q)) / (2 * mpmath.pi)
     return q * c * arc + q**2 * (1 + q - q * c**2 + c**2) / (2 * mpmath.pi * (1 + q) * root)
@@ -170,8 +178,10 @@ def test_moving_variance(c0, depth):
 def test_diverging_relu_stays_honest():
     """sigma_w2 > 2 with bias: q -> inf, and the correlation still tends to 1."""
     path = propagate("relu", 3, 0.1, depth=2000, q0=1.0, c0=0.3)
-    assert np.isinf(path.q[-1]) and "exceeds" in path.statement
-    assert np.isfinite(path.one_minus_c).all() and path.one_minus_c[-1] < 2e-5
+    assert np.isinf(path.q[-1])
+    assert "exceeds" in path.statement
+    assert np.isfinite(path.one_minus_c).all()
+    assert path.one_minus_c[-1] < 2e-5
 
 
 def test_equal_and_opposite_inputs():
@@ -189,7 +199,8 @@ def test_nearly_equal_inputs_grow_by_chi_1():
 
 def test_variance_alone_and_arrays():
     alone = propagate("gelu", 1.5, 0.2, depth=3, q0=[0.1, 2.0])
-    assert alone.c is None and alone.q.shape == (4, 2)
+    assert alone.c is None
+    assert alone.q.shape == (4, 2)
     both = propagate("gelu", 1.5, 0.2, depth=3, q0=[[0.1], [2.0]], c0=[0.1, 0.5, 0.9])
     assert both.one_minus_c.shape == (4, 2, 3)
 
@@ -205,10 +216,17 @@ def test_step_activation():
 
 @pytest.mark.parametrize(
     ("arguments", "word"),
-    [({"c0": 1.5}, "outside"), ({"c0": -1.01}, "outside"), ({"one_minus_c0": 3}, "outside"),
-     ({"c0": 0.5, "one_minus_c0": 0.5}, "both"), ({"q0": -1.0, "c0": 0.5}, "positive"),
-     ({"c0": 0.5, "depth": -1}, "whole"), ({"c0": 0.5, "depth": 1.5}, "whole"),
-     ({"c0": np.nan}, "outside"), ({"q0": [1, 2], "c0": [0.1, 0.2, 0.3]}, "broadcast")],
+    [
+        ({"c0": 1.5}, "outside"),
+        ({"c0": -1.01}, "outside"),
+        ({"one_minus_c0": 3}, "outside"),
+        ({"c0": 0.5, "one_minus_c0": 0.5}, "both"),
+        ({"q0": -1.0, "c0": 0.5}, "positive"),
+        ({"c0": 0.5, "depth": -1}, "whole"),
+        ({"c0": 0.5, "depth": 1.5}, "whole"),
+        ({"c0": np.nan}, "outside"),
+        ({"q0": [1, 2], "c0": [0.1, 0.2, 0.3]}, "broadcast"),
+    ],
 )
 def test_bad_arguments(arguments, word):
     with pytest.raises(InputError, match=word):
@@ -223,5 +241,6 @@ def test_no_fixed_point_to_start_from():
 def test_saved_and_loaded(tmp_path):
     path = propagate("tanh", 1.5, 0.05, depth=20, c0=0.5)
     again = load(path.save(tmp_path / "path.npz"))
-    assert np.array_equal(again.q, path.q) and np.array_equal(again.c, path.c)
+    assert np.array_equal(again.q, path.q)
+    assert np.array_equal(again.c, path.c)
     assert "settled" in str(path) or "constant" in str(path)
