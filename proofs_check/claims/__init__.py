@@ -7,8 +7,13 @@ from .mean_field_geometry import GEOMETRY
 from .mean_field_hermite import HERMITE
 from .mean_field_maps import MAPS
 from .mean_field_rates import RATES
+from .mean_field_sigmoid import SIGMOID
+from .mean_field_singular_rates import SINGULAR_RATES
 from .mean_field_values import VALUES
 
 __all__ = ["CLAIMS"]
 
-CLAIMS: tuple[Claim, ...] = MAPS + FIXED_POINTS + EDGE + RATES + VALUES + HERMITE + GEOMETRY
+MEAN_FIELD = MAPS + HERMITE + FIXED_POINTS + EDGE + SIGMOID + RATES + SINGULAR_RATES
+MEAN_FIELD += VALUES + GEOMETRY
+
+CLAIMS: tuple[Claim, ...] = MEAN_FIELD
