@@ -67,4 +67,4 @@ for name in ("gelu", "mish", "softplus", "elu"):
 print(json.dumps({"milliseconds": 1e3 * sum(seconds) / len(seconds), "kernels": len(seconds)}))
 """
     child(program)
-    return child(program)
+    return min((child(program) for _ in range(3)), key=lambda found: found["milliseconds"])

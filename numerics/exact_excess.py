@@ -27,7 +27,7 @@ def exact_excess(activation, q_star, sigma_w2, sigma_b2, chi_q, chi_1):
         return chi_1 - 1.0
     second = activation.exact.second_moment.doit()
     slope = activation.exact.slope_moment.doit()
-    weight, bias = sp.sympify(sigma_w2), sp.sympify(sigma_b2)
+    weight, bias = (sp.sympify(v, strict=True) for v in (sigma_w2, sigma_b2))
     with mpmath.workdps(_DIGITS + 5):
         try:
             weight, bias = (_digits(value) for value in (weight, bias))

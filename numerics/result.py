@@ -97,6 +97,12 @@ def load(path):
     """The result saved at ``path``; ``InputError`` if the file is not one of ours.
 
     Only arrays and JSON are read: a file from elsewhere cannot run code.
+
+    >>> from numerics.fixed_point import fixed_points
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = fixed_points("relu", 1.0, 0.5).save(Path(folder) / "relu.npz")
+    ...     print(load(path).points[0].q)
+    1.0
     """
     path = Path(path)
     try:
