@@ -86,7 +86,24 @@ class CorrelationMap:
 
     def M(self, t):
         """M(t) for an array of angles in (0, pi)."""
+        if self._vanishes[self.level]:
+            return self._deltas_only(np.asarray(t, dtype=float))
         return np.array([self._remembered(float(a)) for a in np.ravel(t)]).reshape(np.shape(t))
+
+    def _deltas_only(self, t):
+        """M for piecewise polynomials whose smooth part vanishes: sin t cancels in n2."""
+        rho, delta = np.cos(t), 2.0 * np.sin(t / 2) ** 2
+        total = np.zeros_like(t)
+        deltas = self._deltas(self.level)
+        for x, a in deltas:
+            for y, b in deltas:
+                total += a * b * np.exp(-_exponent(x, y, self.q, rho, delta))
+        return total / (2 * np.pi * (1.0 if self.level == 2 else self.q))
+
+    def _deltas(self, k):
+        """Places and sizes of the deltas of phi^(k), at the jumps of phi^(k-1)."""
+        jumps = self.activation.jumps
+        return [(jump.place, jump.sizes[k - 1]) for jump in jumps if jump.sizes[k - 1] != 0.0]
 
     def _remembered(self, t):
         if t not in self._known:
@@ -106,11 +123,7 @@ class CorrelationMap:
 
     def _weak(self, k, rho, delta, inverse_sine):
         """E phi^(k)(X) phi^(k)(Y) with the deltas of phi^(k) at the jumps of phi^(k-1)."""
-        deltas = [
-            (jump.place, jump.sizes[k - 1])
-            for jump in self.activation.jumps
-            if jump.sizes[k - 1] != 0.0
-        ]
+        deltas = self._deltas(k)
         total = self._mean(k, rho, delta)
         for place, size in deltas:
             density = np.exp(-(place**2) / (2 * self.q)) / np.sqrt(2 * np.pi * self.q)
@@ -126,10 +139,9 @@ class CorrelationMap:
                 )
                 total += 2 * size * density * float(conditional)
             for other, other_size in deltas:
-                exponent = _exponent(place, other, self.q, rho, delta)
-                if exponent < 745:
-                    joint = np.exp(-exponent) * inverse_sine / (2 * np.pi * self.q)
-                    total += size * other_size * joint
+                weight = float(np.exp(-_exponent(place, other, self.q, rho, delta)))
+                if weight > 0.0:
+                    total += size * other_size * weight * inverse_sine / (2 * np.pi * self.q)
         return total
 
     def _mean(self, k, rho, one_minus_rho):
@@ -178,8 +190,11 @@ class CorrelationMap:
 def _exponent(x, y, q, rho, delta):
     """(x^2 - 2 rho x y + y^2) / (2 q (1 - rho^2)) without cancellation at rho = ±1."""
     sine_squared = delta * (1.0 + rho)
-    if sine_squared == 0.0:
-        return np.inf if x != y else x * y / (2 * q)
-    if rho >= 0:
-        return (x - y) ** 2 / (2 * q * sine_squared) + x * y / (q * (1.0 + rho))
-    return (x + y) ** 2 / (2 * q * sine_squared) - x * y / (q * delta)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near = x * y / (q * (1.0 + rho))
+        if x != y:
+            near = near + (x - y) ** 2 / (2 * q * sine_squared)
+        far = -x * y / (q * delta)
+        if x != -y:
+            far = far + (x + y) ** 2 / (2 * q * sine_squared)
+    return np.where(rho >= 0, near, far)

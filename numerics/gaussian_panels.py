@@ -92,7 +92,8 @@ _NODES, _WEIGHTS = gauss_legendre(16)
 def expectations(function, means, deviation, features, reach=REACH, level=0):
     """E f(m + s Z) for every m of ``means`` (1-D) and one s >= 0.
 
-    >>> abs(expectations(np.abs, [0.0], 1.0, [Feature(0.0, kinked=True)])[0]**2 - 2 / np.pi) < 4e-15
+    >>> value = expectations(np.abs, [0.0], 1.0, [Feature(0.0, kinked=True)])[0]
+    >>> abs(value**2 - 2 / np.pi) < 4e-15
     np.True_
     """
     means = np.asarray(means, dtype=float)
