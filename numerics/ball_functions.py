@@ -24,7 +24,7 @@ def _rational(payload, arguments, analytic):
 
 
 def _binary(payload, arguments, analytic):
-    from .balls import _binary as exact
+    from .balls import binary_ball as exact
 
     return exact(payload)
 

@@ -68,7 +68,7 @@ def as_ball(value):
         case Fraction():
             return arb(value.numerator) / value.denominator
         case str():
-            return as_ball(_fraction(value))
+            return as_ball(fraction(value))
         case tuple() | list() if len(value) == 2:
             return as_ball(value[0]).union(as_ball(value[1]))
         case sp.Interval():
@@ -78,9 +78,9 @@ def as_ball(value):
         case sp.Expr():
             return _constant(value)
     if hasattr(value, "_mpi_"):
-        return _binary(value._mpi_[0]).union(_binary(value._mpi_[1]))
+        return binary_ball(value._mpi_[0]).union(binary_ball(value._mpi_[1]))
     if hasattr(value, "_mpf_"):
-        return _binary(value._mpf_)
+        return binary_ball(value._mpf_)
     try:
         return as_ball(Fraction(*float(value).as_integer_ratio()))
     except (TypeError, ValueError, OverflowError):
@@ -90,14 +90,14 @@ def as_ball(value):
         ) from None
 
 
-def _fraction(text):
+def fraction(text):
     try:
         return Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise InputError(f"cannot read {text!r} as a number, e.g. '0.1' or '1/3'") from None
 
 
-def _binary(mpf):
+def binary_ball(mpf):
     """The exact ball of an mpmath number given as (sign, mantissa, exponent, bit count)."""
     from flint import arb, ctx
 

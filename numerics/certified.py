@@ -83,7 +83,7 @@ def prove_sign(relation, box, where=(), bits=40, most_boxes=4000):
                 continue
             middle = tuple(((a + b) / 2,) * 2 for a, b in cell)
             if goal.fails(middle) and all(condition.holds(middle) for condition in conditions):
-                value = enclosure._enclosure(goal.range(middle))
+                value = enclosure.from_ball(goal.range(middle))
                 point = {s: _rational(a) for s, (a, _) in zip(symbols, middle, strict=True)}
                 return Refuted(point, value, done)
             todo += _halves(cell)
@@ -237,9 +237,9 @@ def _refine(function, ends, digits):
                 a, b = (middle, b) if function.sign(middle) == left else (a, middle)
                 continue
             met = _meet(whole, step)
-            tenth = enclosure._tenth(digits)
-            if met.rad() <= tenth * (abs(met) + tenth):
-                return enclosure._enclosure(met)
+            unit = enclosure.tenth(digits)
+            if met.rad() <= unit * (abs(met) + unit):
+                return enclosure.from_ball(met)
             lower, upper = (_from_exact(end) for end in (met.lower(), met.upper()))
             # no progress means that rounding dominates
             if (upper - lower) * 4 > (b - a) * 3:
@@ -271,7 +271,7 @@ def _ends(interval):
 
 
 def _fraction(value):
-    number = enclosure._exact(value)
+    number = enclosure.exact_number(value)
     if number is None or not number.is_rational:
         raise InputError(f"an end of an interval must be rational, got {value!r}")
     return Fraction(int(number.p), int(number.q))

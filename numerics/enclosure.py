@@ -119,11 +119,11 @@ def enclose(expr, subs=None, digits=15, closed_forms=True):
             nodes = expectation_nodes(int(3.33 * digits) + 4, closed_forms)
             program = BallProgram(expr, tuple(ranges), nodes)
             ball = program.real([as_ball(value) for value in ranges.values()])
-            if ball.is_finite() and (ranges or ball.rad() <= abs(ball) * _tenth(digits)):
-                return _enclosure(ball)
+            if ball.is_finite() and (ranges or ball.rad() <= abs(ball) * tenth(digits)):
+                return from_ball(ball)
         bits = int(1.5 * bits) + 20
-    if ball.is_finite() and ball.contains(0) and ball.rad() <= _tenth(digits):
-        return _enclosure(ball)
+    if ball.is_finite() and ball.contains(0) and ball.rad() <= tenth(digits):
+        return from_ball(ball)
     reached = f"reached only {ball.str(3)}" if ball.is_finite() else "found no finite enclosure"
     raise PrecisionError(
         f"asked for {digits} certified digits of {expr} and {reached}; "
@@ -212,7 +212,7 @@ def _sort_values(expr, subs):
     exact, ranges = {}, {}
     for key, value in subs.items():
         symbol = by_name.get(key, key) if isinstance(key, str) else key
-        number = _exact(value)
+        number = exact_number(value)
         if number is None:
             ranges[symbol] = value
         else:
@@ -220,7 +220,7 @@ def _sort_values(expr, subs):
     return exact, ranges
 
 
-def _exact(value):
+def exact_number(value):
     """``value`` as an exact SymPy number, None if it is an interval."""
     from flint import arb
 
@@ -233,7 +233,7 @@ def _exact(value):
     if isinstance(value, Rational) and not isinstance(value, bool):
         return sp.Rational(int(value.numerator), int(value.denominator))
     if isinstance(value, str):
-        return _exact(balls._fraction(value))
+        return exact_number(balls.fraction(value))
     if hasattr(value, "_mpf_"):
         return sp.Rational(*_ratio(value._mpf_))
     if hasattr(value, "as_integer_ratio"):
@@ -253,13 +253,13 @@ def _ratio(mpf):
     return int(numerator), int(denominator)
 
 
-def _tenth(digits):
+def tenth(digits):
     from flint import arb
 
     return arb(10) ** -digits
 
 
-def _enclosure(ball):
+def from_ball(ball):
     return Enclosure(_float(ball.mid()), _float(ball.rad().upper()))
 
 

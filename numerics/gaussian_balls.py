@@ -19,11 +19,11 @@ from theory.errors import PrecisionError, UndecidedError
 from theory.pieces import Piece, pieces
 
 from .balls import BallProgram
+from .gaussian_segments import Segment, SingularSegment
 from .tails import Envelope, Majorant, gaussian_tail
 
 __all__ = ["GaussianIntegral", "gaussian_integral", "regular_parts"]
 
-_T = sp.Dummy("t", positive=True)
 _MOST_WIDENINGS = 80
 
 
@@ -46,7 +46,7 @@ class GaussianIntegral:
         self.variable = variable
         self.parameters = tuple(parameters)
         self.parts = regular_parts(integrand, variable)
-        self._segments = [self._segment(part) for part in self.parts]
+        self.segments = [self._segment(part) for part in self.parts]
         self._envelopes = {}
 
     def __call__(self, mean, variance, values=(), degree=0):
@@ -59,28 +59,28 @@ class GaussianIntegral:
         if variance.upper() <= 0 or not variance.is_finite():
             return arb.nan()
         spread = variance.nonnegative_part().sqrt()
-        cutoff, tail = self._tail(mean, variance.upper(), spread, values, degree)
+        cutoff, tail = self.tail_bound(mean, variance.upper(), spread, values, degree)
         total, weight = arb(0), _hermite(degree)
-        for segment in self._segments:
+        for segment in self.segments:
             total += segment.integral(mean, spread, cutoff, values, weight)
         return (total + arb(0, tail.abs_upper())) / arb(degree).fac().sqrt()
 
     def _segment(self, part):
         piece, order = part
         if order == 1:
-            return _Segment(piece, self.variable, self.parameters)
-        return _SingularSegment(piece, order, self.variable, self.parameters)
+            return Segment(piece, self.variable, self.parameters)
+        return SingularSegment(piece, order, self.variable, self.parameters)
 
     def _point(self, mean, values):
         """f(mean): the union over the pieces that may hold the mean."""
         inside = [
             segment.real(mean, values)
-            for segment in self._segments
+            for segment in self.segments
             if segment.may_contain(mean, values)
         ]
         return reduce(lambda a, b: a.union(b), inside)
 
-    def _tail(self, mean, variance, spread, values, degree=0):
+    def tail_bound(self, mean, variance, spread, values, degree=0):
         r"""(L, bound of E|f(X) He_degree(Z)| over |Z| > L).
 
         For |u - m| >= sqrt(q) the density of N(m, q) increases with q, so the largest variance
@@ -93,7 +93,7 @@ class GaussianIntegral:
         tail = None
         for _ in range(_MOST_WIDENINGS):
             sides = [
-                self._one_tail(sign, mean, variance, spread, cutoff, values, degree)
+                self.one_tail(sign, mean, variance, spread, cutoff, values, degree)
                 for sign in (1, -1)
             ]
             if None not in sides:
@@ -108,10 +108,10 @@ class GaussianIntegral:
             )
         return cutoff, tail
 
-    def _one_tail(self, sign, mean, variance, spread, cutoff, values, degree=0):
+    def one_tail(self, sign, mean, variance, spread, cutoff, values, degree=0):
         from flint import arb
 
-        segment = self._segments[-1 if sign > 0 else 0]
+        segment = self.segments[-1 if sign > 0 else 0]
         place = segment.lower(values) if sign > 0 else segment.upper(values)
         base = arb.max(arb(1), (sign * mean).upper() + variance.sqrt())
         if place is not None:
@@ -127,7 +127,7 @@ class GaussianIntegral:
             return far
         # between the cut-off and the place where the envelope starts: largest value times mass
         gap = sign * begin.union(start)
-        sizes = [abs(s.real(gap, values)) for s in self._segments if s.may_contain(gap, values)]
+        sizes = [abs(s.real(gap, values)) for s in self.segments if s.may_contain(gap, values)]
         largest = reduce(lambda a, b: a.max(b), sizes)
         # E|He_n(Z)| over Z > L is at most sqrt(n! P(Z > L)) (Cauchy-Schwarz)
         mass = (cutoff / arb(2).sqrt()).erfc() / 2
@@ -141,7 +141,7 @@ class GaussianIntegral:
             return self._new_envelope(sign, start, values)
         step = math.floor(2 * math.log2(float(start)))
         lower = (arb(2) ** (arb(step) / 2)).lower()
-        segment = self._segments[-1 if sign > 0 else 0]
+        segment = self.segments[-1 if sign > 0 else 0]
         place = segment.lower(values) if sign > 0 else segment.upper(values)
         if lower < 1 or (place is not None and not lower >= sign * place):
             return self._new_envelope(sign, start, values)
@@ -160,129 +160,6 @@ class GaussianIntegral:
             return _program(part, names).real(values)
 
         return Majorant(self.variable, start, number).envelope(expr)
-
-
-class _Segment:
-    """One smooth piece, integrated in z."""
-
-    def __init__(self, piece, variable, parameters):
-        self.piece = piece
-        self._program = BallProgram(piece.expr, (variable, *parameters))
-        self._lower = _end(piece.lower, parameters)
-        self._upper = _end(piece.upper, parameters)
-
-    def lower(self, values):
-        """The lower end as a ball, None for -oo."""
-        return self._lower and self._lower.real(values)
-
-    def upper(self, values):
-        """The upper end as a ball, None for oo."""
-        return self._upper and self._upper.real(values)
-
-    def may_contain(self, ball, values):
-        """Whether some point of ``ball`` may lie in the piece."""
-        lower, upper = self.lower(values), self.upper(values)
-        return not ((lower is not None and ball < lower) or (upper is not None and ball > upper))
-
-    def real(self, place, values):
-        """The piece on a real ball, cut to the piece."""
-        lower, upper = self.lower(values), self.upper(values)
-        if lower is not None and place.lower() < lower.lower():
-            place = lower.lower().union(place.upper())
-        if upper is not None and place.upper() > upper.upper():
-            place = place.lower().union(upper.upper())
-        return self._program.real([place, *values])
-
-    def integral(self, mean, spread, cutoff, values, polynomial=None):
-        """The integral of the piece against the density, over |z| <= cutoff."""
-        from flint import acb, arb
-
-        if self.piece.expr.is_zero:
-            return arb(0)
-        low = self._standard(self.lower(values), mean, spread, -cutoff)
-        high = self._standard(self.upper(values), mean, spread, cutoff)
-        if low.lower() >= high.upper():
-            return arb(0)
-        start, stop = low.mid(), high.mid()
-        fixed = [acb(value) for value in values]
-
-        def integrand(z, analytic):
-            weight = (-z * z / 2).exp()
-            if polynomial:
-                weight *= polynomial(z)
-            if not analytic and z.imag == 0:
-                # real operations are tighter on wide balls
-                return weight * self._program.real([mean + spread * z.real, *values])
-            return weight * self._program.complex([mean + spread * z, *fixed], analytic)
-
-        middle = _split_at_zero(integrand, start, stop, _effort(spread, mean, *values))
-        for end in (low, high):
-            if not end.is_exact():
-                height = integrand(acb(end), False).real
-                middle += arb(0, end.rad()) * height
-        if not middle.is_finite():
-            raise PrecisionError(
-                f"cannot enclose the integral of {self.piece.expr} between {self.piece.lower} "
-                f"and {self.piece.upper}; it is singular there or the interval is too wide"
-            )
-        return middle / (2 * arb.pi()).sqrt()
-
-    @staticmethod
-    def _standard(end, mean, spread, limit):
-        """The end of a piece in units of z, inside [-|limit|, |limit|]."""
-        from flint import arb
-
-        if end is None:
-            return limit
-        distance = end - mean
-        size = abs(limit)
-        if distance == 0:
-            return arb(0)
-        place = distance / spread if spread > 0 else _quotients(distance, spread, size)
-        lower = arb.min(arb.max(place.lower(), -size), size)
-        upper = arb.min(arb.max(place.upper(), -size), size)
-        return place if lower == place.lower() and upper == place.upper() else lower.union(upper)
-
-
-class _SingularSegment(_Segment):
-    """A bounded piece with a branch point u0 at one end, integrated in t, u = u0 +- t**order."""
-
-    def __init__(self, piece, order, variable, parameters):
-        super().__init__(piece, variable, parameters)
-        self._sign = 1 if order > 0 else -1
-        self._order = abs(order)
-        end = piece.lower if order > 0 else piece.upper
-        moved = piece.expr.subs(variable, end + self._sign * _T**self._order)
-        moved = sp.expand_power_base(sp.powdenest(moved)) * self._order * _T ** (self._order - 1)
-        self._moved = BallProgram(sp.powsimp(sp.expand_mul(moved)), (_T, *parameters))
-
-    def integral(self, mean, spread, cutoff, values, polynomial=None):
-        from flint import acb, arb
-
-        lower, upper = self.lower(values), self.upper(values)
-        end = lower if self._sign > 0 else upper
-        stop = (upper - lower).root(self._order)
-        variance = spread * spread
-        origin, fixed = acb(end - mean), [acb(value) for value in values]
-        scale = acb(-1 / (2 * variance))
-
-        def integrand(t, analytic):
-            distance = origin + self._sign * t**self._order
-            weight = (scale * distance * distance).exp()
-            if polynomial:
-                weight *= polynomial(distance / spread)
-            return weight * self._moved.complex([t, *fixed], analytic)
-
-        total = acb.integral(integrand, 0, acb(stop.mid())).real
-        if not stop.is_exact():
-            total += arb(0, stop.rad()) * integrand(acb(stop), False).real
-        if not total.is_finite():
-            raise PrecisionError(
-                f"cannot enclose the integral of {self.piece.expr} near "
-                f"{self.piece.lower if self._sign > 0 else self.piece.upper}: "
-                "the singularity there is not a power, or not integrable"
-            )
-        return total / (2 * arb.pi() * variance).sqrt()
 
 
 _program = lru_cache(maxsize=2048)(BallProgram)
@@ -313,41 +190,6 @@ def _hermite_envelope(degree, mean, spread, start):
     ratio = (1 + abs(mean) / start) / spread
     size = sum((abs(c) * ratio**k for k, c in enumerate(_hermite_coefficients(degree))), arb(0))
     return Envelope(size.abs_upper(), arb(degree), arb(0), arb(0))
-
-
-def _split_at_zero(integrand, start, stop, effort):
-    """The real part of the integral from start to stop, cut at 0 where the weight peaks."""
-    from flint import acb
-
-    if start < 0 < stop:
-        left = acb.integral(integrand, acb(start), 0, **effort).real
-        return left + acb.integral(integrand, 0, acb(stop), **effort).real
-    return acb.integral(integrand, acb(start), acb(stop), **effort).real
-
-
-def _effort(*balls):
-    """Limits for the integrator: on wide balls neither accuracy nor many evaluations pay."""
-    from flint import arb, ctx
-
-    widest = max(float(ball.rad()) / max(1e-3, float(abs(ball.mid()))) for ball in balls)
-    if widest < 2.0**-ctx.prec:
-        return {}
-    tolerance = arb(max(2.0**-ctx.prec, widest / 32))
-    limit = {"eval_limit": 2000} if widest > 1e-3 else {}
-    return {"abs_tol": tolerance, "rel_tol": tolerance, **limit}
-
-
-def _quotients(distance, spread, size):
-    """A ball of all distance/s, 0 < s in ``spread``, as far as they are inside [-size, size]."""
-    if distance > 0:
-        return (distance / spread.upper()).lower().union(size + 1)
-    if distance < 0:
-        return (-size - 1).union((distance / spread.upper()).upper())
-    return (-size - 1).union(size + 1)
-
-
-def _end(place, parameters):
-    return None if place.is_infinite else BallProgram(place, parameters)
 
 
 @lru_cache(maxsize=512)

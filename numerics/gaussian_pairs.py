@@ -131,23 +131,23 @@ def nested_pair(f, g, variable, parameters, means, covariance, values, bits):
         inner = _Conditional(g, variable, parameters, means, slope, rest, values)
         outer = gaussian_integral(f, variable, parameters)
         spread = q1.sqrt()
-        cutoff, _ = outer._tail(means[0], q1.upper(), spread, values)
+        cutoff, _ = outer.tail_bound(means[0], q1.upper(), spread, values)
         second = _single(g**2, variable, parameters, means[1], q2, values)
         beyond = _squared_tail(f, variable, parameters, means[0], q1, cutoff, values)
         tail = (beyond.abs_upper() * second.abs_upper()).sqrt()
         total, fixed = arb(0), [acb(value) for value in values]
         goal = arb(2) ** -bits
-        for segment in outer._segments:
+        for segment in outer.segments:
             if segment.piece.expr.is_zero:
                 continue
-            low = segment._standard(segment.lower(values), means[0], spread, -cutoff)
-            high = segment._standard(segment.upper(values), means[0], spread, cutoff)
+            low = segment.standard(segment.lower(values), means[0], spread, -cutoff)
+            high = segment.standard(segment.upper(values), means[0], spread, cutoff)
             if low.lower() >= high.upper():
                 continue
 
             def integrand(z, analytic, segment=segment):
                 place = acb(means[0]) + acb(spread) * z
-                value = segment._program.complex([place, *fixed], analytic)
+                value = segment.program.complex([place, *fixed], analytic)
                 return value * (-z * z / 2).exp() * inner(place, goal)
 
             part = acb.integral(
@@ -165,8 +165,7 @@ def _squared_tail(f, variable, parameters, mean, variance, cutoff, values):
     integral = gaussian_integral(f**2, variable, parameters)
     spread = variance.sqrt()
     sides = [
-        integral._one_tail(sign, mean, variance.upper(), spread, cutoff, values)
-        for sign in (1, -1)
+        integral.one_tail(sign, mean, variance.upper(), spread, cutoff, values) for sign in (1, -1)
     ]
     if None in sides:
         raise PrecisionError(f"no tail bound for E[({f})**2]; lower the variance")
@@ -189,11 +188,11 @@ class _Conditional:
         # |exp(-(v - a - ib)^2/2w)| = exp(b^2/2w) exp(-(v - a)^2/2w)
         growth = (centre.imag * centre.imag / (2 * variance)).exp()
         spread = variance.sqrt()
-        cutoff, tail = self._integral._tail(centre.real, variance.upper(), spread, values)
+        cutoff, tail = self._integral.tail_bound(centre.real, variance.upper(), spread, values)
         lowest = (centre.real - spread * cutoff).lower()
         highest = (centre.real + spread * cutoff).upper()
         fixed, total = [acb(value) for value in values], acb(0)
-        for segment in self._integral._segments:
+        for segment in self._integral.segments:
             low, high = segment.lower(values), segment.upper(values)
             low = lowest if low is None else arb.max(low, lowest)
             high = highest if high is None else arb.min(high, highest)
@@ -203,7 +202,7 @@ class _Conditional:
             def integrand(v, analytic, segment=segment):
                 distance = v - centre
                 weight = (-distance * distance / (2 * variance)).exp()
-                return weight * segment._program.complex([v, *fixed], analytic)
+                return weight * segment.program.complex([v, *fixed], analytic)
 
             part = acb.integral(
                 integrand, acb(low.mid()), acb(high.mid()), abs_tol=goal, rel_tol=goal

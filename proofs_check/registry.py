@@ -39,8 +39,8 @@ def select(what: Iterable, files: Iterable[str] = ()) -> tuple[Claim, ...]:
     from_files = tuple(claim for path in files for claim in load_claims(path))
     wanted = list(_flatten(what))
     if not wanted:
-        return _distinct(from_files if files else _built_in())
-    known = _built_in() + from_files
+        return _distinct(from_files if files else built_in())
+    known = built_in() + from_files
     found = []
     for item in wanted:
         if isinstance(item, Claim):
@@ -53,7 +53,7 @@ def select(what: Iterable, files: Iterable[str] = ()) -> tuple[Claim, ...]:
     return _distinct(found)
 
 
-def _built_in() -> tuple[Claim, ...]:
+def built_in() -> tuple[Claim, ...]:
     from .claims import CLAIMS
 
     return CLAIMS

@@ -11,7 +11,7 @@ from theory.errors import ClaimError, InputError
 
 from .claim_files import load_claims
 from .outcome import Outcome, verify_claim
-from .registry import _built_in, select
+from .registry import built_in, select
 from .statement import Claim
 from .verification_report import VerificationReport
 
@@ -98,7 +98,7 @@ def _outcomes(chosen, files, level, seed, jobs):
 
 def _place(claim, files):
     """ "" for a built-in claim, the file of a claim of a file, None for any other."""
-    if any(claim is known for known in _built_in()):
+    if any(claim is known for known in built_in()):
         return ""
     for path in files:
         if any(claim is known for known in load_claims(path)):
@@ -108,7 +108,7 @@ def _place(claim, files):
 
 def _verify_elsewhere(claim_id, place, seed, level):
     """In a worker process: find the claim again and verify it."""
-    candidates = load_claims(place) if place else _built_in()
+    candidates = load_claims(place) if place else built_in()
     for claim in candidates:
         if claim.id == claim_id:
             return verify_claim(claim, seed, level)
