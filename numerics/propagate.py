@@ -358,10 +358,12 @@ def _transient(numbers, losses, q, gap):
 
 def _by_product(activation, numbers, path, gaps):
     """Unbounded phi': W - G by differences, accurate to 1e-15 of W in each layer."""
-    weight = numbers[0]
+    weight, sources = numbers[0], {}
     for column in range(gaps.shape[1]):
         for layer in range(len(path) - 1):
             q, delta = float(path[layer, column]), float(gaps[layer, column])
-            source = CorrelationMap(activation, q)
+            if q not in sources:
+                sources = {q: CorrelationMap(activation, q)}
+            source = sources[q]
             loss = weight * source.loss(delta)
             gaps[layer + 1, column] = min(max(loss / path[layer + 1, column], 0.0), 2.0)
