@@ -60,32 +60,22 @@ def json_number(value: Any) -> Any:
 
 def _settings(theory: MeanField, weight: float | None, bias: float | None):
     """(name, title, sigma_w2, sigma_b2) of each row of fixed points."""
-    from numerics.edge_of_chaos import edge_of_chaos
-
-    if weight is not None and bias is not None:
-        return [("fixed_points", "fixed points", weight, bias)]
-    gain = weight if weight is not None else _gradient_gain(theory)
-    if gain is None:
-        return []
-    if weight is not None or bias is not None:
-        return [("fixed_points", "fixed points", gain, bias or 0.0)]
-    settings = [
-        ("fixed_points", "fixed points without biases, weights preserve gradients", gain, 0.0)
-    ]
-    for point in edge_of_chaos(theory, q=REFERENCE_VARIANCES[0]):
-        if point.sigma_b2 > 0:
-            title = f"fixed points at the edge of chaos of q = {REFERENCE_VARIANCES[0]:g}"
-            settings.append(("fixed_points_edge", title, point.sigma_w2, point.sigma_b2))
-    return settings
-
-
-def _gradient_gain(theory: MeanField) -> float | None:
-    """The sigma_w2 that preserves gradients at the reference variance, or signals if none does."""
+    if weight is not None:
+        return [("fixed_points", "fixed points", weight, bias or 0.0)]
     from numerics.initialization import initialization
 
     found = initialization(theory, q=REFERENCE_VARIANCES[0])
-    choices = (found.gradient_preserving, found.variance_preserving)
-    return next((choice for choice in choices if choice is not None), None)
+    choice, gain = "gradient-preserving", found.gradient_preserving
+    if gain is None:
+        choice, gain = "variance-preserving", found.variance_preserving
+    if gain is None:
+        return []
+    settings = [("fixed_points", f"fixed points with {choice} weights", gain, bias or 0.0)]
+    point = found.edge_of_chaos
+    if bias is None and point is not None and point.sigma_b2 > 0:
+        title = f"fixed points at the edge of chaos of q = {REFERENCE_VARIANCES[0]:g}"
+        settings.append(("fixed_points_edge", title, point.sigma_w2, point.sigma_b2))
+    return settings
 
 
 def _fixed_point_row(theory: MeanField, name: str, title: str, weight: float, bias: float) -> Row:
@@ -129,6 +119,8 @@ def _edge_row(theory: MeanField) -> Row:
             place = {q: sp.Rational(variance)}
             comparisons.append((curve.sigma_w2, place, point.sigma_w2))
             comparisons.append((curve.stability, place, point.chi_q))
+            if point.beta is not None and math.isfinite(point.beta):
+                comparisons.append((theory.correlation_rate.coefficient, place, point.beta))
     note = "; ".join(dict.fromkeys(notes))
     return Row(
         TOPIC, name, title, values=tuple(values), check=check_numbers(comparisons), note=note

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import sympy as sp
 from numpy.polynomial import chebyshev
 
 from theory.errors import InputError
+from theory.symbols import q as variance
 
-from .gaussian_panels import expectations
 from .input import finite
 from .numeric_activation import numeric_activation
 from .result import Provenance, Result
@@ -120,14 +121,8 @@ def curvature_moment(activation, q):
         jump.sizes[0] or jump.sizes[1] or math.isinf(jump.sizes[2]) for jump in activation.jumps
     ):
         return math.inf
-    second = activation.jet[2]
-    values = [
-        expectations(
-            lambda x: second(x) ** 2, [0.0], math.sqrt(q), activation.features, level=level
-        )[0]
-        for level in (1, 2)
-    ]
-    return float(values[1])
+    node = activation.exact.curvature_moment
+    return float(node.subs(variance, sp.Rational(q)).doit().evalf(17))
 
 
 def _solve(activation, name, value):

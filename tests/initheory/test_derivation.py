@@ -105,3 +105,10 @@ def test_a_parameter_value_is_a_real_number(text):
 def test_the_same_question_has_the_same_answer():
     first, second = (it.derive("gelu", numbers=False).to_json() for _ in range(2))
     assert first == second
+
+
+def test_the_rate_of_exp_is_two_over_q_also_where_the_integrand_peaks_far_out():
+    points = it.derive("exp")["edge_of_chaos_points"]
+    assert points.check.verdict == "SUPPORTED"
+    for point in points.values:
+        assert point["beta"] == pytest.approx(2 / point["q"], rel=1e-13)
