@@ -13,6 +13,7 @@ from itertools import product
 
 import sympy as sp
 
+from .absolute_moments import half_line_moment
 from .errors import DivergentExpectationError, UndecidedError
 from .normal_form import normal_form, positive_root
 from .orthant import OrthantMoments
@@ -131,37 +132,37 @@ class _Engine:
         return prefactor * moments.shifted_moment(tuple(s.power for s in shapes), mean)
 
     def _absolute_moment(self, shapes):
-        """E u^n |u|^r e^{-g u²/2} 1{±u > 0}, a Gamma function."""
-        shape, half_line = shapes[0], self.half_lines[0]
-        simple = len(shapes) == 1 and shape.linear == 0 and not shape.factors
-        if not simple or half_line is None or half_line.place != 0:
+        """E prod u_i^{n_i} |u_i|^{r_i} e^{-g_i u_i²/2} 1{±u_i > 0}: Gamma and Gauss functions."""
+        plain = all(s.linear == 0 and not s.factors for s in shapes)
+        if not plain or any(h is None or h.place != 0 for h in self.half_lines):
             raise NoClosedForm("a real power away from the plain half-line")
-        order = shape.power + shape.fraction
-        if not (order + 1).is_positive:
-            raise NoClosedForm(f"|u|^({order}) is not integrable, or not known to be")
-        variance = self.covariance[0, 0]
-        widening = sp.factor(1 + shape.quadratic * variance)
-        _require_existence(shapes, self.covariance, widening)
-        moment = 2 ** (order / 2 - 1) * sp.gamma((order + 1) / 2) / sp.sqrt(sp.pi)
-        scale = (variance / widening) ** (order / 2) / positive_root(widening)
-        return half_line.direction**shape.power * moment * scale
+        orders = tuple(s.power + s.fraction for s in shapes)
+        if any((order + 1).is_positive is not True for order in orders):
+            raise NoClosedForm("a power that is not integrable, or not known to be")
+        prefactor, covariance = self._tilted_covariance(shapes)
+        signs = [h.direction for h in self.half_lines]
+        odd = sp.prod(d**s.power for d, s in zip(signs, shapes, strict=True))
+        return prefactor * odd * half_line_moment(orders, signs, covariance)
 
     def _tilt(self, shapes):
-        sigma = self.covariance
-        d = len(shapes)
         linear = sp.Matrix([s.linear for s in shapes])
-        gram = sp.diag(*(s.quadratic for s in shapes))
-        if gram.is_zero_matrix:
-            determinant, tilted = sp.S.One, sigma
-        else:
-            inverse_factor = sp.eye(d) + gram * sigma
-            determinant = sp.factor(inverse_factor.det())
-            _require_existence(shapes, sigma, determinant)
-            tilted = (sigma * inverse_factor.adjugate() / determinant).applyfunc(sp.cancel)
+        prefactor, tilted = self._tilted_covariance(shapes)
         mean = (tilted * linear).applyfunc(sp.cancel)
         exponent = sp.cancel((linear.T * tilted * linear)[0] / 2)
-        prefactor = sp.exp(sp.expand(exponent)) / positive_root(determinant)
+        prefactor *= sp.exp(sp.expand(exponent))
         return prefactor, tuple(mean), self._constrained(shapes, tilted, mean)
+
+    def _tilted_covariance(self, shapes):
+        """(det(I + G Sigma)^(-1/2), Sigma (I + G Sigma)^(-1)) for the quadratic rates G."""
+        sigma = self.covariance
+        gram = sp.diag(*(s.quadratic for s in shapes))
+        if gram.is_zero_matrix:
+            return sp.S.One, sigma
+        inverse_factor = sp.eye(len(shapes)) + gram * sigma
+        determinant = sp.factor(inverse_factor.det())
+        _require_existence(shapes, sigma, determinant)
+        tilted = (sigma * inverse_factor.adjugate() / determinant).applyfunc(sp.cancel)
+        return 1 / positive_root(determinant), tilted
 
     def _constrained(self, shapes, sigma, mean):
         """Add one latent constraint per half-line and per Phi factor."""

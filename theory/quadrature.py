@@ -43,7 +43,10 @@ def evaluate(node, prec: int) -> sp.Float:
         with mpmath.workprec(working):
             value, magnitude = _integral(node, mpmath.ldexp(1, 21 - working))
             lost = _lost_bits(value, magnitude, working)
-            if lost <= _GUARD_BITS + working - prec - 30 or working > _MOST_BITS[len(node.factors)] + prec:
+            if (
+                lost <= _GUARD_BITS + working - prec - 30
+                or working > _MOST_BITS[len(node.factors)] + prec
+            ):
                 noise = lost >= working - 25
                 return sp.Float._new(mpmath.mpf(0 if noise else value)._mpf_, prec)
         working = prec + _GUARD_BITS + (2 * working if lost >= working - 25 else lost + 10)

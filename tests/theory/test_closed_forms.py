@@ -37,6 +37,7 @@ ONE_POINT = [
     "step(x)*sin(2*x)",
     "(relu(x) - 0.1*relu(-x) + 0.05*sin(3*x))**2",
     "erf(x)*sin(x)",
+    "abs(x)**(3/2)*exp(-x**2)",
 ]
 
 
@@ -64,6 +65,8 @@ TWO_POINT = [
     ("elu(x)", "relu(x)"),
     ("hardtanh(x)", "hardtanh(x)"),
     ("max(x - 1/2, 0)", "sign(x)"),
+    ("abs(x)**(1/2)*sign(x)", "abs(x)**(1/2)*sign(x)"),
+    ("max(x, 0)**(3/2)", "abs(x)**(5/2)*exp(-x**2/3)"),
 ]
 
 
