@@ -84,8 +84,13 @@ def _integer_power(payload, arguments, analytic):
     base = arguments[0]
     if payload % 2 == 0 and base.rad() >= WIDE and base.is_finite():
         lower, upper = base.abs_lower(), base.abs_upper()
-        return (lower**payload).union(upper**payload)
-    return base**payload
+        return _power(lower, payload).union(_power(upper, payload))
+    return _power(base, payload)
+
+
+def _power(base, exponent):
+    """Through acb: the integer power of an arb around 0 is not a number in python-flint 0.9."""
+    return (acb(base) ** exponent).real
 
 
 def _real_power(payload, arguments, analytic):

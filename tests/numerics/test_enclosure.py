@@ -157,6 +157,22 @@ def test_undecided_branches_are_united():
     assert evaluate_ball(sp.sign(y) + sp.Abs(y) + sp.Max(y, 0), {y: -2}) == 1
 
 
+def test_powers_of_balls_around_zero_are_finite():
+    y = sp.Symbol("y", real=True)
+    tiny = (arb(0, 1e-30), arb(0, 1))
+    for ball in tiny:
+        for power in (2, 3, 4):
+            assert evaluate_ball(y**power, {y: ball}).contains(0)
+    assert not evaluate_ball(1 / y, {y: tiny[0]}).is_finite()
+
+
+@pytest.mark.parametrize("place", ["2/5", "-1/3", "7/11"])
+def test_a_kink_that_is_no_binary_number(place):
+    found = enclose(E(sp.Max(x - sp.Rational(place), 0) ** 2, q), {q: 1}, digits=25)
+    closed = enclose(E(sp.Max(x - sp.Rational(place), 0) ** 2, q).doit(), {q: 1}, digits=25)
+    assert found.ball().overlaps(closed.ball())
+
+
 def test_monotone_functions_are_tight_on_wide_balls():
     y = sp.Symbol("y", real=True)
     for f in (sigmoid(y), softplus(y), sp.tanh(y), sp.erf(y), sp.exp(y)):
