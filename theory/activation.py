@@ -21,6 +21,7 @@ from .pieces import Piece, jumps, pieces
 from .sampling import vanishes
 from .symbols import x
 from .validation import validate
+from .vocabulary import exact_numbers, require_known_functions, reserved
 
 __all__ = [
     "Activation",
@@ -79,6 +80,7 @@ class Activation:
 
     def __init__(self, source, name="", **values):
         expr, title, reference = _read(source, values)
+        _require_own_symbols(expr)
         set_ = object.__setattr__
         set_(self, "expr", canonical(expr))
         set_(self, "name", name or title)
@@ -126,6 +128,7 @@ class Activation:
 
     def jumps(self, order: int = 0) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
         """(place, size) of every jump of the ``order``-th derivative."""
+        _require_order(order)
         return jumps(self.expr, order)
 
     @cached_property
@@ -179,8 +182,7 @@ class Activation:
         >>> Activation("relu(x)").derivative().expr
         Piecewise((0, x <= 0), (1, True))
         """
-        if order < 0 or int(order) != order:
-            raise InputError(f"a derivative needs an order 0, 1, 2, …; got {order}")
+        _require_order(order)
         label = self.name + "'" * order if order <= 3 else f"{self.name}^({order})"
         return Activation._trusted(self.derivative_expr(int(order)), label)
 
@@ -260,10 +262,20 @@ def _named(text, values):
     return _substitute(parse(text), values), stripped, ""
 
 
+def _require_own_symbols(expr):
+    """Parameters may not be called like a symbol of the theory, or like x."""
+    for symbol in sorted(expr.free_symbols - {x}, key=str):
+        if symbol.name == "x" or reserved(symbol.name):
+            raise InputError(
+                f"{symbol} in {expr} is a symbol of the theory; call the parameter something else"
+            )
+
+
 def _in_x(expr):
     """Identify a user's own Symbol('x') with ours, whatever its assumptions."""
+    require_known_functions(expr)
     strangers = [s for s in expr.free_symbols if s.name == "x" and s != x]
-    return expr.subs(dict.fromkeys(strangers, x))
+    return exact_numbers(expr.subs(dict.fromkeys(strangers, x)))
 
 
 def _substitute(expr, values):
@@ -275,8 +287,15 @@ def _substitute(expr, values):
         if key not in known:
             have = ", ".join(sorted(known)) or "none"
             raise InputError(f"{expr} has no parameter {key!r}; its parameters are: {have}")
-        replacement[known[key]] = exact(value, key)
+        replacement[known[key]] = number = exact(value, key)
+        if any(s.name == "x" for s in number.free_symbols):
+            raise InputError(f"the parameter {key} cannot depend on x; got {value}")
     return expr.subs(replacement)
+
+
+def _require_order(order):
+    if not isinstance(order, int) or isinstance(order, bool) or order < 0:
+        raise InputError(f"a derivative needs an order 0, 1, 2, …; got {order!r}")
 
 
 def _derivative(expr, order):

@@ -194,10 +194,16 @@ class _Engine:
 
 
 def _require_existence(shapes, sigma, determinant):
-    """The tilted Gaussian must be one: I + Sigma^(1/2) G Sigma^(1/2) positive definite."""
-    minors = [1 + s.quadratic * sigma[i, i] for i, s in enumerate(shapes)] + [determinant]
-    if any(minor.is_nonpositive for minor in minors):
-        raise DivergentExpectationError(
-            "the expectation is infinite at this variance: the integrand grows faster than the "
-            f"Gaussian decays; it needs {minors[0]} > 0"
-        )
+    """The tilted Gaussian must be one: I + G Sigma has positive eigenvalues.
+
+    Its eigenvalues are those of the symmetric I + Sigma^(1/2) G Sigma^(1/2), so for one or two
+    variables a positive determinant and trace decide.
+    """
+    trace = sp.Add(*(1 + s.quadratic * sigma[i, i] for i, s in enumerate(shapes)))
+    for name, value in (("determinant", determinant), ("trace", trace)):
+        if value.is_nonpositive:
+            raise DivergentExpectationError(
+                "the expectation is infinite at these variances: the integrand grows faster than "
+                f"the Gaussian decays (the {name} of I + G Sigma is {value}, not positive); "
+                "lower the variance"
+            )

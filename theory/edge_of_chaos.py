@@ -23,7 +23,7 @@ class EdgeOfChaos:
     """The curve as expressions in ``q``: ``sigma_w2``, ``sigma_b2`` and ``stability`` = V'(q).
 
     All three are None where ``exists`` is False; ``statement`` says why.  ``definition`` holds the
-    same three with untouched expectations.
+    same three with untouched expectations, ``admissible`` the condition sigma_b2(q) >= 0.
     """
 
     exists: bool
@@ -32,6 +32,11 @@ class EdgeOfChaos:
     stability: sp.Expr | None
     statement: str
     definition: tuple[sp.Expr | None, ...]
+
+    @property
+    def admissible(self) -> sp.Basic:
+        """sigma_b2(q) >= 0 as a SymPy relation (true or false where that is decided)."""
+        return sp.Ge(self.sigma_b2, 0) if self.exists else sp.false
 
     def __str__(self):
         if not self.exists:
@@ -55,7 +60,10 @@ def edge_of_chaos(mean_field) -> EdgeOfChaos:
     definition = (1 / d, q - w / d, w.diff(q) / d)
     second, slope, rate = closed(w), closed(d), closed(w.diff(q))
     sigma_b2 = _tidy(q - second / slope)
-    statement = "one point for every q > 0"
+    statement = "one candidate for every q > 0, admissible where sigma_b2(q) >= 0"
+    if sigma_b2.is_negative:
+        reason = f"chi_1 = 1 needs sigma_b2 = {sigma_b2} < 0 for every q"
+        return EdgeOfChaos(False, None, None, None, reason, (None, None, None))
     if sigma_b2.is_zero:
         statement = "sigma_b2 = 0 and one sigma_w2: there every variance q is preserved"
     return EdgeOfChaos(True, 1 / slope, sigma_b2, _tidy(rate / slope), statement, definition)

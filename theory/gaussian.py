@@ -152,7 +152,12 @@ class GaussianExpectation(sp.Expr):
             law = f"(u, v) ~ N({centre}{self.covariance.tolist()})"
         return f"E[{'*'.join(body)}; {law}]"
 
-    _sympyrepr = _sympystr
+    def _sympyrepr(self, printer):
+        factors, means = (
+            "(" + "".join(f"{printer.doprint(e)}, " for e in group).rstrip() + ")"
+            for group in (self.factors, self.means)
+        )
+        return f"GaussianExpectation({factors}, {means}, {self.covariance.tolist()})"
 
     def _eval_derivative(self, symbol):
         from .weak_derivative import derivative
@@ -216,18 +221,22 @@ def E2(f, g, variance_1, variance_2, correlation) -> sp.Expr:
 def _function(f):
     """A function of x given as text, expression or Activation, rewritten in BOUND."""
     from .canonical import canonical
+    from .catalogue import build, find
     from .parser import parse
+    from .vocabulary import exact_numbers, require_known_functions
 
     expr = getattr(f, "expr", f)
     if isinstance(expr, str):
-        expr = canonical(parse(expr))
+        entry = find(expr)
+        expr = canonical(parse(expr) if entry is None else build(entry))
     expr = sp.S(expr) if isinstance(expr, (int, float)) else expr
     if not isinstance(expr, sp.Expr):
         raise InputError(
             f"an integrand is a formula in x, a SymPy expression or an Activation; got {f!r}"
         )
+    require_known_functions(expr)
     named_x = [s for s in expr.free_symbols if s.name == "x"]
-    return expr.xreplace(dict.fromkeys(named_x, BOUND))
+    return exact_numbers(expr.xreplace(dict.fromkeys(named_x, BOUND)))
 
 
 def _number(value):
@@ -255,7 +264,8 @@ def _reduce(factors, means, covariance):
             value = _value_at(factors[i], means[i])
             return value * _marginal(factors, means, covariance, rest)
     if d == 1:
-        return sp.S.Zero if means[0].is_zero and _is_odd(factors[0]) else None
+        odd = means[0].is_zero and _is_odd(factors[0]) and not _has_poles(factors[0])
+        return sp.S.Zero if odd else None
     if covariance[0, 1].is_zero:
         return _marginal(factors, means, covariance, [0]) * _marginal(
             factors, means, covariance, [1]
@@ -288,6 +298,16 @@ def _value_at(factor, place):
 def _is_odd(factor):
     mirrored = factor.xreplace({BOUND: -BOUND})
     return mirrored == -factor or sp.expand(mirrored + factor).is_zero
+
+
+def _has_poles(factor):
+    """Whether an integrand may fail to be integrable, so that its symmetry decides nothing."""
+    poles = (sp.tan, sp.cot, sp.sec, sp.csc, sp.gamma)
+    if factor.has(*poles):
+        return True
+    return any(
+        p.exp.could_extract_minus_sign() and p.base.has(BOUND) for p in factor.atoms(sp.Pow)
+    )
 
 
 def _ordered(factors, means, covariance):

@@ -58,9 +58,9 @@ class MeanField:
         return "\n".join(lines)
 
     def latex(self) -> str:
-        """All equations as one LaTeX ``align*``."""
+        """All equations as one LaTeX ``aligned`` block."""
         rows = [e.latex().replace(" = ", " &= ", 1) for e in self.equations()]
-        return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def _repr_latex_(self):
         return f"$${self.latex()}$$"

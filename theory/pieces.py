@@ -17,7 +17,17 @@ from sympy.core.relational import Equality, Relational, Unequality
 from .errors import UndecidedError
 from .symbols import x
 
-__all__ = ["Piece", "break_places", "compare", "jumps", "limit", "one_sided", "pieces", "sign_of"]
+__all__ = [
+    "Piece",
+    "break_places",
+    "compare",
+    "jumps",
+    "limit",
+    "one_sided",
+    "pieces",
+    "sign_of",
+    "singular_at",
+]
 
 _KINKED = (sp.Piecewise, sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside)
 _MOST_BREAKPOINTS = 64
@@ -200,7 +210,7 @@ def _merge(parts, variable):
     merged = [parts[0]]
     for part in parts[1:]:
         last = merged[-1]
-        same = part.expr == last.expr and not _singular_at(part.expr, variable, part.lower)
+        same = part.expr == last.expr and not singular_at(part.expr, variable, part.lower)
         if same:
             merged[-1] = Piece(last.lower, part.upper, last.expr)
         else:
@@ -208,7 +218,7 @@ def _merge(parts, variable):
     return merged
 
 
-def _singular_at(expr, variable, place):
+def singular_at(expr, variable, place):
     """Whether a smooth-looking expression is singular exactly at ``place`` (a pole, a branch)."""
     return any(
         base.subs(variable, place).is_zero is not False for base in _singular_bases(expr, variable)

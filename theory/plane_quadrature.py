@@ -11,23 +11,19 @@ Both are refined by halving until they settle.
 """
 
 import mpmath
+import sympy as sp
 
+from .double_exponential import MOST_HALVINGS, converged, half_line_nodes, interval_nodes
 from .errors import DivergentExpectationError, PrecisionError, UndecidedError
 from .growth import growth
 from .pieces import pieces
-from .quadrature import (
-    MOST_HALVINGS,
-    converged,
-    half_line_nodes,
-    interval_nodes,
-    intervals,
-    number,
-    subintervals,
-)
+from .quadrature import intervals, number, subintervals
+from .symbols import x as symbol_x
 
 __all__ = ["plane"]
 
 _MOST_LATTICE_POINTS = 600_000
+_MOST_PAIRS = 6_000_000
 
 
 def plane(node, functions, means, covariance, tolerance):
@@ -84,57 +80,92 @@ def _plane_reach(node, scales, correlation, tolerance):
     """How many standard deviations matter, given the growth of the factors."""
     from .gaussian import BOUND
 
-    exponential, widening = [mpmath.mpf(0)] * 2, mpmath.mpf(1)
+    exponential, gaussian = [mpmath.mpf(0)] * 2, [mpmath.mpf(0)] * 2
     for i, factor in enumerate(node.factors):
         parts = pieces(factor, BOUND)
         try:
             rate = growth(parts[0].expr, parts[-1].expr, BOUND).largest
         except UndecidedError:
             continue
-        if rate.gaussian.is_positive:
-            room = 1 - 4 * number(rate.gaussian) * scales[i] ** 2
-            if room <= 0:
-                raise DivergentExpectationError(
-                    f"E of a product with {factor} may be infinite: its variance must stay below "
-                    f"{1 / (4 * rate.gaussian)}"
-                )
-            widening = max(widening, 1 / mpmath.sqrt(room))
-        elif rate.exponential.is_positive and rate.exponential.is_finite:
+        if rate.gaussian is sp.oo:
+            raise DivergentExpectationError(
+                f"E of a product with {factor.xreplace({BOUND: symbol_x})} is infinite: it grows "
+                "faster than any Gaussian decays"
+            )
+        gaussian[i] = number(rate.gaussian) * scales[i] ** 2 if rate.gaussian.is_number else 0
+        if rate.exponential.is_positive and rate.exponential.is_finite:
             exponential[i] = number(rate.exponential) * scales[i]
     shift = max(exponential) + abs(correlation) * min(exponential)
+    widening = _widening(gaussian, correlation)
     return (mpmath.sqrt(-2 * mpmath.log(tolerance)) + 3 + shift) * widening
+
+
+def _widening(rates, rho):
+    """How much wider than the Gaussian the integrand is, for factors exp(rate_i z_i²).
+
+    The matrix R^-1 - 2 diag(rates) must be positive definite; its inverse is the covariance.
+    """
+    g, h = rates
+    if g <= 0 and h <= 0:
+        return mpmath.mpf(1)
+    spread = 1 - rho**2
+    first, second, cross = 1 / spread - 2 * g, 1 / spread - 2 * h, -rho / spread
+    determinant = first * second - cross**2
+    if determinant <= 0 or first + second <= 0:
+        raise DivergentExpectationError(
+            "the expectation of the product is infinite at these variances: the factors grow "
+            "faster than the joint Gaussian decays"
+        )
+    v, w, c = second / determinant, first / determinant, -cross / determinant
+    ratios = (v, w, (v + w + 2 * c) / (2 + 2 * rho), (v + w - 2 * c) / (2 - 2 * rho))
+    return max(mpmath.mpf(1), mpmath.sqrt(max(ratios)))
 
 
 def _lattice_sum(functions, means, scales, correlation, reach, level):
     """(sum, sum of absolute values) of the trapezoidal rule in the sum and the difference.
 
     With a, b = sqrt((1 ± rho)/2), X = m_1 + s_1 (alpha + beta), Y = m_2 + s_2 (alpha - beta) for
-    independent alpha ~ N(0, a²), beta ~ N(0, b²); both are sampled at multiples of one step h.
-    None if the lattice would be too large.
+    independent alpha ~ N(0, a²), beta ~ N(0, b²).  The step of the wider one is a multiple of that
+    of the narrower, so that f and g are met on one lattice.  None if it would be too large.
     """
     widths = [mpmath.sqrt((1 + correlation) / 2), mpmath.sqrt((1 - correlation) / 2)]
     step = mpmath.ldexp(min(widths), -level)
-    counts = [int(mpmath.ceil(reach * w / step)) for w in widths]
+    strides = [max(1, int(w / min(widths))) for w in widths]
+    counts = [
+        int(mpmath.ceil(reach * w / (step * k))) for w, k in zip(widths, strides, strict=True)
+    ]
     if counts[0] * counts[1] * 4 > _MOST_LATTICE_POINTS:
         return None
-    weights = [
-        [step / w * mpmath.exp(-((k * step / w) ** 2) / 2) for k in range(count + 1)]
-        for w, count in zip(widths, counts, strict=True)
-    ]
-    far = counts[0] + counts[1]
-    samples = [
-        {k: f.functions[0](m + s * k * step) for k in range(-far, far + 1)}
+    sums, differences = (
+        [(k * i, _lattice_weight(k * i * step / w, k * step / w)) for i in range(-n, n + 1)]
+        for w, k, n in zip(widths, strides, counts, strict=True)
+    )
+    first, second = (
+        _Lattice(f.parts[0].function, m, s * step)
         for f, m, s in zip(functions, means, scales, strict=True)
-    ]
-    first, second = samples
+    )
     total, magnitude = mpmath.mpf(0), mpmath.mpf(0)
-    columns = [(j, weights[1][abs(j)]) for j in range(-counts[1], counts[1] + 1)]
-    for i in range(-counts[0], counts[0] + 1):
-        products = [w * first[i + j] * second[i - j] for j, w in columns]
-        total += weights[0][abs(i)] * mpmath.fsum(products)
-        magnitude += weights[0][abs(i)] * mpmath.fsum(products, absolute=True)
-    norm = 1 / (2 * mpmath.pi)
-    return total * norm, magnitude * norm
+    for i, weight in sums:
+        products = [w * first[i + j] * second[i - j] for j, w in differences]
+        total += weight * mpmath.fsum(products)
+        magnitude += weight * mpmath.fsum(products, absolute=True)
+    return total, magnitude
+
+
+def _lattice_weight(z, step):
+    return step * mpmath.npdf(z)
+
+
+class _Lattice(dict):
+    """Values f(mean + k step) by k, computed when first asked for."""
+
+    def __init__(self, function, mean, step):
+        super().__init__()
+        self.at = lambda k: function(mean + k * step)
+
+    def __missing__(self, k):
+        value = self[k] = self.at(k)
+        return value
 
 
 def _axis(function, mean, scale, step, correlation, reach, tolerance):
@@ -142,8 +173,9 @@ def _axis(function, mean, scale, step, correlation, reach, tolerance):
     narrow = mpmath.sqrt(1 - correlation**2)
     cuts = [(place - mean) / scale for place in function.places()]
     nodes = []
-    for f, (lower, upper) in zip(function.functions, intervals(cuts), strict=True):
+    for part, (lower, upper) in zip(function.parts, intervals(cuts), strict=True):
         for start, stop in subintervals(lower, upper, -mean / scale, scale):
+            value_at = part.near(start == lower, stop == upper)
             mirrored = stop <= 0 or start == -mpmath.inf
             near, far = (-stop, -start) if mirrored else (start, stop)
             if near > reach:
@@ -157,12 +189,12 @@ def _axis(function, mean, scale, step, correlation, reach, tolerance):
             node, first, last = rule
             count = int(mpmath.ceil((last - first) / step))
             for k in range(count + 1):
-                z, weight = node(first + k * step)
-                z = -z if mirrored else z
-                value = f(mean + scale * z) * weight * step
-                if value:
+                z, weight, side, gap = node(first + k * step)
+                z, side = (-z, -side) if mirrored else (z, side)
+                if weight:
+                    value = value_at(mean + scale * z, side, scale * gap) * weight * step
                     nodes.append((z, value))
-    return nodes
+    return [(z, value) for z, value in nodes if value]
 
 
 def _tensor_sum(grids, correlation, tolerance):
@@ -176,6 +208,8 @@ def _tensor_sum(grids, correlation, tolerance):
         rows = [(z, v * mpmath.exp(-z * z / (2 * spread))) for z, v in grid]
         weighted.append([(z, v, float(z), float(mpmath.log(abs(v)))) for z, v in rows])
     first, second = weighted
+    if len(first) * len(second) > _MOST_PAIRS:
+        return None
     coupling = correlation / spread
     slope, cutoff = float(coupling), float(mpmath.log(tolerance)) - 8
     total, magnitude = mpmath.mpf(0), mpmath.mpf(0)

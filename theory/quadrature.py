@@ -1,30 +1,32 @@
 r"""Gaussian expectations to any precision, by double-exponential quadrature on smooth pieces.
 
-The integrand is cut at its breakpoints (and once more near the origin, where activations have
-their features), every unbounded piece is mapped by z = z_0 ± a exp(t - e^{-t}), every bounded one
-by tanh-sinh, and the trapezoidal rule in t is refined by halving its step until two successive
-values agree.  For integrands analytic inside their pieces the number of correct digits doubles
-with each halving.  Two variables are in :mod:`theory.plane_quadrature`.
+The integrand is cut at its breakpoints and once more near the origin, where activations have
+their features; each part is integrated by :mod:`theory.double_exponential`.  Entire integrands
+that oscillate too fast for that get the plain trapezoidal rule.  Two variables are in
+:mod:`theory.plane_quadrature`.
 """
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import mpmath
 import sympy as sp
 
-from .errors import DivergentExpectationError, PrecisionError, UndecidedError
+from .double_exponential import half_line_nodes, interval_nodes, refine
+from .errors import DivergentExpectationError, InputError, PrecisionError, UndecidedError
 from .growth import growth
-from .pieces import pieces
+from .pieces import pieces, singular_at
 from .special import NUMERIC
+from .symbols import x
+from .validation import local_exponent
 
-__all__ = ["evaluate"]
+__all__ = ["PiecewiseFunction", "SmoothPart", "evaluate", "intervals", "number", "subintervals"]
 
-#: A step is halved at most this often before PrecisionError.
-MOST_HALVINGS = 9
 _GUARD_BITS = 25
-_MOST_BITS = {1: 1000, 2: 60}  # extra bits against cancellation, by number of variables
+#: Extra bits against cancellation, by number of variables.
+_MOST_BITS = {1: 1000, 2: 60}
 _TRAPEZOID_POINTS = 40_000
 
 
@@ -32,24 +34,33 @@ def evaluate(node, prec: int) -> sp.Float:
     """A GaussianExpectation without free symbols, as a Float of ``prec`` bits.
 
     Where the integrand cancels (E cos at a large variance), the precision is raised until the
-    digits asked for survive; what vanishes to 300 digits is returned as 0
-    (to 15 more than asked for, with two variables).
+    digits asked for survive; what vanishes to 300 digits is returned as 0 (to 15 more than asked
+    for, with two variables).  Two kinked factors at a correlation next to 1 or -1 are out of
+    reach of the quadrature; then the closed form answers, where there is one.
 
     Raises PrecisionError if successive refinements do not agree, DivergentExpectationError if the
-    integral is infinite.
+    integral is infinite, InputError if the law is not Gaussian.
     """
+    try:
+        return _evaluate(node, prec)
+    except PrecisionError:
+        closed = node.doit() if len(node.factors) == 2 else node
+        if closed == node:
+            raise
+        return closed.evalf(mpmath.libmp.prec_to_dps(prec) + 1)
+
+
+def _evaluate(node, prec):
     working = prec + _GUARD_BITS
     while True:
         with mpmath.workprec(working):
             value, magnitude = _integral(node, mpmath.ldexp(1, 21 - working))
             lost = _lost_bits(value, magnitude, working)
-            if (
-                lost <= _GUARD_BITS + working - prec - 30
-                or working > _MOST_BITS[len(node.factors)] + prec
-            ):
-                noise = lost >= working - 25
+            enough = lost <= _GUARD_BITS + working - prec - 30
+            noise = lost >= working - 25
+            if enough or working > _MOST_BITS[len(node.factors)] + prec:
                 return sp.Float._new(mpmath.mpf(0 if noise else value)._mpf_, prec)
-        working = prec + _GUARD_BITS + (2 * working if lost >= working - 25 else lost + 10)
+        working = prec + _GUARD_BITS + (2 * working if noise else lost + 10)
 
 
 def _integral(node, tolerance):
@@ -59,6 +70,9 @@ def _integral(node, tolerance):
 
     means = [number(m) for m in node.means]
     entries = [[number(e) for e in node.covariance.row(i)] for i in range(len(means))]
+    _require_law(means, entries)
+    for factor in node.factors:
+        _require_local_integrability(factor, BOUND)
     functions = [_piecewise(f, BOUND) for f in node.factors]
     if len(means) == 2:
         return plane(node, functions, means, entries, tolerance)
@@ -76,11 +90,30 @@ def _lost_bits(value, magnitude, working):
 
 
 @dataclass(frozen=True)
-class _Piecewise:
-    """Cuts and, between them, functions of an mpmath number."""
+class SmoothPart:
+    """One smooth piece: as a function of u, and next to a singular end of the distance to it."""
+
+    function: Callable
+    from_lower: Callable | None
+    from_upper: Callable | None
+
+    def near(self, left: bool, right: bool) -> Callable:
+        """(u, side, distance) -> value on a subinterval that does or does not reach the ends."""
+        special = {-1: self.from_lower if left else None, 1: self.from_upper if right else None}
+
+        def value(u, side=0, distance=None):
+            function = special.get(side)
+            return self.function(u) if function is None else function(distance)
+
+        return value
+
+
+@dataclass(frozen=True)
+class PiecewiseFunction:
+    """Cuts and, between them, the smooth parts."""
 
     cuts: tuple[sp.Expr, ...]
-    functions: tuple
+    parts: tuple[SmoothPart, ...]
 
     def places(self):
         """The cuts as numbers of the current precision."""
@@ -89,30 +122,77 @@ class _Piecewise:
 
 @lru_cache(maxsize=512)
 def _piecewise(factor, u):
-    parts = pieces(factor, u)
-    compiled = tuple(sp.lambdify(u, p.expr, modules=[NUMERIC, "mpmath"]) for p in parts)
-    return _Piecewise(tuple(p.lower for p in parts[1:]), compiled)
+    found = pieces(factor, u)
+    return PiecewiseFunction(tuple(p.lower for p in found[1:]), tuple(_part(p, u) for p in found))
+
+
+def _part(piece, u):
+    distance = sp.Dummy("d", positive=True)
+    ends = []
+    for place, inward in ((piece.lower, 1), (piece.upper, -1)):
+        if place.is_finite is False or not singular_at(piece.expr, u, place):
+            ends.append(None)
+            continue
+        near = piece.expr.subs(u, place + inward * distance)
+        near = sp.cancel(near) if near.is_rational_function(distance) else near
+        ends.append(_compile(distance, near))
+    return SmoothPart(_compile(u, piece.expr), *ends)
+
+
+def _compile(variable, expr):
+    return sp.lambdify(variable, expr, modules=[NUMERIC, "mpmath"])
+
+
+def _singular(expr, u, place):
+    return expr.subs(u, place).has(sp.zoo, sp.nan, sp.oo, -sp.oo)
 
 
 def number(value):
-    return (
-        value._to_mpmath(mpmath.mp.prec)
-        if value.is_Number
-        else mpmath.mpf(sp.N(value, mpmath.mp.dps + 5)._to_mpmath(mpmath.mp.prec))
-    )
+    """A SymPy number as an mpmath number of the current precision."""
+    if not value.is_Number:
+        value = sp.N(value, mpmath.mp.dps + 5)
+    if not (value.is_extended_real and value.is_finite):
+        raise InputError(
+            f"the law of a Gaussian expectation needs finite real numbers; got {value}"
+        )
+    return mpmath.mpf(value._to_mpmath(mpmath.mp.prec))
+
+
+def _require_law(means, entries):
+    variances = [entries[i][i] for i in range(len(means))]
+    if any(v < 0 for v in variances):
+        raise InputError(f"a variance is >= 0; got {mpmath.nstr(min(variances), 6)}")
+    if len(means) == 2 and entries[0][1] ** 2 > variances[0] * variances[1]:
+        raise InputError("a correlation lies in [-1, 1]; the covariance matrix is not positive")
 
 
 def _require_existence(factor, u, variance):
-    parts = pieces(factor, u)
+    found = pieces(factor, u)
     try:
-        rate = growth(parts[0].expr, parts[-1].expr, u).largest.gaussian
+        rate = growth(found[0].expr, found[-1].expr, u).largest.gaussian
     except UndecidedError:
         return
-    if rate.is_number and rate.is_positive and 2 * number(rate) * variance >= 1:
+    infinite = rate is sp.oo or (
+        rate.is_number and rate.is_positive and 2 * number(rate) * variance >= 1
+    )
+    if infinite:
         raise DivergentExpectationError(
-            f"E of {factor} is infinite for variances >= {1 / (2 * rate)}; got "
+            f"E of {factor.xreplace({u: x})} is infinite for variances >= {1 / (2 * rate)}; got "
             f"{mpmath.nstr(variance, 6)}"
         )
+
+
+@lru_cache(maxsize=512)
+def _require_local_integrability(factor, u):
+    for piece in pieces(factor, u):
+        for place, side in ((piece.lower, "+"), (piece.upper, "-")):
+            if place.is_finite is False or not _singular(piece.expr, u, place):
+                continue
+            if local_exponent(piece.expr, place, side, u) <= -1:
+                raise DivergentExpectationError(
+                    f"E of {factor.xreplace({u: x})} does not exist for any variance: the "
+                    f"integrand has a pole at x = {place}"
+                )
 
 
 def _line(function, mean, variance, tolerance):
@@ -121,12 +201,14 @@ def _line(function, mean, variance, tolerance):
     cuts = [(place - mean) / scale for place in function.places()]
     norm = 1 / mpmath.sqrt(2 * mpmath.pi)
     total, magnitude = mpmath.mpf(0), mpmath.mpf(0)
-    for f, (lower, upper) in zip(function.functions, intervals(cuts), strict=True):
-
-        def integrand(z, f=f):
-            return f(mean + scale * z) * mpmath.exp(-z * z / 2) * norm
-
+    for part, (lower, upper) in zip(function.parts, intervals(cuts), strict=True):
         for start, stop in subintervals(lower, upper, -mean / scale, scale):
+            value_at = part.near(start == lower, stop == upper)
+
+            def integrand(z, side=0, gap=None, value_at=value_at):
+                distance = None if gap is None else scale * gap
+                return value_at(mean + scale * z, side, distance) * mpmath.exp(-z * z / 2) * norm
+
             try:
                 value, size = _segment(integrand, start, stop, scale, tolerance)
             except PrecisionError:
@@ -164,20 +246,18 @@ def _trapezoid(integrand, tolerance):
 
 
 def intervals(cuts):
-    ends = [-mpmath.inf, *cuts, mpmath.inf]
-    return list(itertools.pairwise(ends))
+    """The intervals between the cuts, the unbounded ones included."""
+    return list(itertools.pairwise([-mpmath.inf, *cuts, mpmath.inf]))
 
 
 def subintervals(lower, upper, origin, scale):
     """Cut an unbounded or wide interval at the origin of u, where activations have features."""
-    # shifting the cut off a pole-free origin would cost digits; at the origin it costs nothing
     width = max(mpmath.mpf(1), 1 / scale)
     inner = [p for p in sorted({origin, mpmath.mpf(0)}) if lower < p < upper]
     inner = [p for p in inner if min(p - lower, upper - p) > width / 1000]
     if not inner and lower == -mpmath.inf and upper == mpmath.inf:
         inner = [origin]
-    ends = [lower, *inner, upper]
-    return list(itertools.pairwise(ends))
+    return list(itertools.pairwise([lower, *inner, upper]))
 
 
 def _segment(integrand, lower, upper, scale, tolerance):
@@ -185,29 +265,15 @@ def _segment(integrand, lower, upper, scale, tolerance):
     if upper <= 0 or lower == -mpmath.inf:  # work outwards from the end nearer to the centre
         lower, upper, mirrored = -upper, -lower, integrand
 
-        def integrand(z):
-            return mirrored(-z)
+        def integrand(z, side=0, gap=None):
+            return mirrored(-z, -side, gap)
 
     reach = _reach(integrand, lower, upper, tolerance)
     if upper - lower > reach:
         nodes = half_line_nodes(lower, reach, scale, tolerance)
     else:
         nodes = interval_nodes(lower, upper, tolerance)
-    return _refine(integrand, nodes, tolerance)
-
-
-def half_line_nodes(lower, reach, scale, tolerance):
-    """t -> (z, dz/dt) for z = lower + a exp(t - e^{-t}), with the range of t that matters."""
-    a = min(mpmath.mpf(1), 1 / scale)
-    first = -mpmath.log(-2 * mpmath.log(tolerance) + 10)
-    last = mpmath.log(reach / a) + mpmath.mpf("0.05")
-
-    def node(t):
-        decay = mpmath.exp(-t)
-        offset = a * mpmath.exp(t - decay)
-        return lower + offset, offset * (1 + decay)
-
-    return node, first, last
+    return refine(integrand, nodes, tolerance)
 
 
 def _reach(integrand, lower, upper, tolerance):
@@ -228,62 +294,3 @@ def _reach(integrand, lower, upper, tolerance):
     raise DivergentExpectationError(
         "the integrand does not decay under the Gaussian weight: the expectation is infinite"
     )
-
-
-def interval_nodes(lower, upper, tolerance):
-    """t -> (z, dz/dt) of the tanh-sinh map."""
-    middle, radius = (lower + upper) / 2, (upper - lower) / 2
-    last = mpmath.asinh(-mpmath.log(tolerance) / mpmath.pi * 2 + 1)
-
-    def node(t):
-        # distances to the nearer end are computed without cancellation
-        half_pi = mpmath.pi / 2
-        inner = half_pi * mpmath.sinh(t)
-        sech = 1 / mpmath.cosh(inner)
-        gap = mpmath.exp(-abs(inner)) * sech * radius
-        z = upper - gap if t > 0 else lower + gap
-        if t == 0:
-            z = middle
-        return z, radius * half_pi * mpmath.cosh(t) * sech**2
-
-    return node, -last, last
-
-
-def _refine(integrand, nodes, tolerance):
-    """The trapezoidal rule in t, halving the step until two values agree."""
-    node, first, last = nodes
-
-    def sample(t):
-        z, weight = node(t)
-        return integrand(z) * weight if weight else mpmath.mpf(0)
-
-    step = (last - first) / 24
-    samples = [sample(first + k * step) for k in range(25)]
-    total, magnitude = mpmath.fsum(samples), mpmath.fsum(samples, absolute=True)
-    value, previous = total * step, mpmath.inf
-    for level in range(MOST_HALVINGS):
-        count = 24 * 2**level
-        samples = [sample(first + (k + mpmath.mpf("0.5")) * step) for k in range(count)]
-        total += mpmath.fsum(samples)
-        magnitude += mpmath.fsum(samples, absolute=True)
-        step /= 2
-        refined = total * step
-        if magnitude == 0:
-            return refined, magnitude
-        gap = abs(refined - value) / (magnitude * step)
-        if converged(gap, previous, tolerance):
-            return refined, magnitude * step
-        previous, value = gap, refined
-    raise PrecisionError(
-        f"the quadrature reached a relative change of {mpmath.nstr(gap, 2)} only; "
-        "ask for fewer digits, or write kinks as Piecewise, Max or Abs so that they are seen"
-    )
-
-
-def converged(gap, previous, tolerance):
-    """Whether the last refinement is good enough, given its relative change and the one before.
-
-    The number of digits doubles with each halving, so once that is seen to happen the error left
-    is about gap**2; a factor 1000 is kept in hand.
-    """
-    return gap <= tolerance or (gap < previous**1.5 and 1000 * gap**2 < tolerance)

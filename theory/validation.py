@@ -12,7 +12,7 @@ __all__ = ["local_exponent", "validate"]
 
 def validate(phi):
     """Real on the whole line, and square integrable under every Gaussian."""
-    if not isinstance(phi.expr, sp.Expr) or phi.expr.has(sp.zoo, sp.nan, sp.I):
+    if not isinstance(phi.expr, sp.Expr) or phi.expr.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
         raise NonRealActivationError(f"{phi.expr} is not a real function of x")
     for piece in phi.pieces:
         _check_real(phi, piece)

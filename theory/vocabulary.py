@@ -17,9 +17,17 @@ import sympy as sp
 
 from . import symbols
 from .errors import InputError, NonRealActivationError
-from .special import Phi, sigmoid, softplus
+from .special import Phi, Phi2, sigmoid, softplus
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "WHERE", "Function", "reserved"]
+__all__ = [
+    "CONSTANTS",
+    "FUNCTIONS",
+    "WHERE",
+    "Function",
+    "exact_numbers",
+    "require_known_functions",
+    "reserved",
+]
 
 _THEORY_NAMES = (set(symbols.__all__) - {"LATEX_NAMES", "x"}) | {"n", "Z"}
 
@@ -65,6 +73,49 @@ class Function:
         if missing and not self.repeats:
             raise InputError(f"{name} lacks the argument {missing[0]}; {usage}")
         return {word: bound[word] for word in names if word in bound}
+
+
+_HEADS = (
+    *(
+        sp.exp,
+        sp.log,
+        sp.sin,
+        sp.cos,
+        sp.tan,
+        sp.asin,
+        sp.acos,
+        sp.atan,
+        sp.sinh,
+        sp.cosh,
+        sp.tanh,
+    ),
+    *(sp.asinh, sp.acosh, sp.atanh, sp.sech, sp.csch, sp.coth, sp.erf, sp.erfc, sp.erfi, sp.Abs),
+    *(sp.sign, sp.Max, sp.Min, sp.Heaviside, sp.Piecewise, sigmoid, softplus, Phi, Phi2, sp.gamma),
+    sp.hyper,
+)
+
+
+def require_known_functions(expr: sp.Expr) -> None:
+    """Refuse an expression with a function that the toolkit cannot evaluate everywhere.
+
+    >>> require_known_functions(sp.tanh(sp.Symbol("x")))
+    """
+    for function in sorted(expr.atoms(sp.Function), key=str):
+        if not isinstance(function, _HEADS):
+            raise NonRealActivationError(
+                f"{function.func.__name__} in {expr} is not a function of the toolkit; use exp, "
+                "log, erf, tanh, sin, cos, abs, max, Piecewise and what is built from them"
+            )
+
+
+def exact_numbers(expr: sp.Expr) -> sp.Expr:
+    """Floats replaced by the decimal numbers they print as.
+
+    >>> exact_numbers(sp.Float("0.1") * sp.Symbol("x"))
+    x/10
+    """
+    floats = {f: sp.Rational(str(f)) for f in expr.atoms(sp.Float) if f.is_finite}
+    return expr.xreplace(floats)
 
 
 def reserved(name: str) -> str | None:

@@ -321,5 +321,5 @@ def test_printing():
     mf = MeanField("gelu")
     assert repr(mf) == "MeanField('gelu')"
     assert "variance map" in str(mf)
-    assert mf.latex().startswith("\\begin{align*}")
+    assert mf.latex().startswith("\\begin{aligned}")
     assert MeanField(activation("gelu")) == mf
