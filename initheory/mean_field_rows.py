@@ -40,6 +40,9 @@ def equation_row(equation: Equation) -> Row:
             note=equation.note,
         )
     check, samples = check_formula(equation.definition, value)
+    note = equation.note
+    if check is None and not note:
+        note = "immediate from the definition: no expectation is left to check against"
     return Row(
         equation.topic,
         equation.name,
@@ -50,7 +53,7 @@ def equation_row(equation: Equation) -> Row:
         tuple(_sample_value(sample) for sample in samples),
         equation.source,
         check,
-        equation.note,
+        note,
     )
 
 
