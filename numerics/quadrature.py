@@ -20,6 +20,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from .gaussian_panels import gauss_legendre
+
 __all__ = ["REACH", "Nodes", "edges", "half_lines", "panel_nodes", "panels", "trapezoid"]
 
 #: Half width of the range of z: exp(-REACH**2/2) = 2e-29; the caller widens it where f grows.
@@ -167,4 +169,4 @@ def _template(first):
 
 @cache
 def _legendre(n):
-    return np.polynomial.legendre.leggauss(n)
+    return gauss_legendre(n)
