@@ -118,7 +118,8 @@ def _edge_row(theory: MeanField) -> Row:
             values.append({column: json_number(getattr(point, column)) for column in columns})
             place = {q: sp.Rational(variance)}
             comparisons.append((curve.sigma_w2, place, point.sigma_w2))
-            comparisons.append((curve.stability, place, point.chi_q))
+            # V' = 0 is no special point: its error is absolute, relative to the identity's slope 1
+            comparisons.append((curve.stability, place, point.chi_q, 1))
             if point.beta is not None and math.isfinite(point.beta):
                 comparisons.append((theory.correlation_rate.coefficient, place, point.beta))
     note = "; ".join(dict.fromkeys(notes))

@@ -111,23 +111,25 @@ def check_formula(definition: sp.Expr, value: sp.Expr) -> tuple[Check | None, tu
     return _judge(samples, failures, _wanted(definition, value)), tuple(samples)
 
 
-def check_numbers(comparisons: Iterable[tuple[sp.Expr, Mapping, float]]) -> Check | None:
-    """Compare computed numbers with formulas: triples (formula, point, number).
+def check_numbers(comparisons: Iterable[tuple]) -> Check | None:
+    """Compare computed numbers with formulas: tuples (formula, point, number[, scale]).
 
     The numbers come from compiled kernels, the formulas are evaluated by the symbolic engine.
+    Digits are counted relative to the number, or to ``scale`` where that is larger.
 
     >>> from theory.symbols import q
     >>> check_numbers([(q**2, {q: sp.Rational(1, 2)}, 0.25)]).verdict
     'SUPPORTED'
     """
     digits, failures = [], []
-    for formula, point, number in comparisons:
+    for formula, point, number, *scale in comparisons:
         try:
             value = _number(formula, point, DIGITS_AGAIN)
         except (DivergentExpectationError, InputError, PrecisionError, UndecidedError) as error:
             failures.append(str(error))
             continue
-        digits.append(min(_agreement(value, sp.Float(number, 17)), DIGITS_DOUBLE))
+        shared = _agreement(value, sp.Float(number, 17), *map(sp.S, scale))
+        digits.append(min(shared, DIGITS_DOUBLE))
     if not digits:
         return Check("INCONCLUSIVE", f"not evaluated: {failures[0]}") if failures else None
     evidence = f"{min(digits)} digits against the formulas, {len(digits)} numbers"
