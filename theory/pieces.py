@@ -27,6 +27,7 @@ __all__ = [
     "pieces",
     "sign_of",
     "singular_at",
+    "unbounded_places",
 ]
 
 _KINKED = (sp.Piecewise, sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside)
@@ -88,6 +89,21 @@ def jumps(
         size = sp.oo if _infinite(below) or _infinite(above) else _tidy(above - below)
         if not size.is_zero:
             found.append((place, size))
+    return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def unbounded_places(expr: sp.Expr, variable: sp.Symbol = x) -> tuple[sp.Expr, ...]:
+    """The breakpoints at which a one-sided limit is infinite.
+
+    >>> unbounded_places(1 / sp.sqrt(abs(x))), unbounded_places(sp.sign(x))
+    ((0,), ())
+    """
+    found = []
+    for left, right in itertools.pairwise(pieces(expr, variable)):
+        ends = (left.expr.subs(variable, right.lower), right.expr.subs(variable, right.lower))
+        if any(_infinite(end) for end in ends):
+            found.append(right.lower)
     return tuple(found)
 
 
