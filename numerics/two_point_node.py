@@ -22,14 +22,14 @@ from theory.validation import local_exponent
 from .gaussian_panels import Feature
 from .two_point import two_point
 
-__all__ = ["two_point_node"]
+__all__ = ["reliable_digits", "two_point_node"]
 
-#: Relative to E |f g|; see ``two_point``.
-TOLERANCE = 1e-12
+#: Digits relative to E |f g|; fewer where an integrand behaves like a broken power at a place.
+DIGITS, DIGITS_SINGULAR = 12, 9
 
 
 def two_point_node(node) -> float:
-    """E f(X) g(Y) of a node without free symbols, to about 12 digits of E |f g|.
+    """E f(X) g(Y) of a node without free symbols, to ``reliable_digits`` of E |f g|.
 
     Raises InputError if a symbol has no value or a function has no NumPy form, PrecisionError if
     the quadrature does not settle.
@@ -43,9 +43,7 @@ def two_point_node(node) -> float:
         names = ", ".join(sorted(map(str, node.free_symbols)))
         raise InputError(f"{node} has no numeric value: {names} must be given")
     first, cross, second = (float(node.covariance[i, j]) for i, j in ((0, 0), (0, 1), (1, 1)))
-    in_x = [factor.xreplace({_bound(node): x}) for factor in node.factors]
-    shifted = [f.subs(x, x + mean) for f, mean in zip(in_x, node.means, strict=True)]
-    (f, f_features), (g, g_features) = map(_numpy_function, shifted)
+    (f, f_features), (g, g_features) = _functions(node)
     rho = cross / math.sqrt(first * second)
     return two_point(
         f,
@@ -55,8 +53,25 @@ def two_point_node(node) -> float:
         max(-1.0, min(1.0, rho)),
         f_features=f_features,
         g_features=g_features,
-        tolerance=TOLERANCE,
+        tolerance=10.0 ** -reliable_digits(node),
     )
+
+
+def reliable_digits(node) -> int:
+    """The digits to which ``two_point_node`` knows this node.
+
+    >>> from theory.gaussian import E2
+    >>> reliable_digits(E2("tanh(x)", "tanh(x)", 1, 1, sp.Rational(1, 2)))
+    12
+    """
+    singular = any(feature.singular for _, features in _functions(node) for feature in features)
+    return DIGITS_SINGULAR if singular else DIGITS
+
+
+def _functions(node):
+    in_x = [factor.xreplace({_bound(node): x}) for factor in node.factors]
+    shifted = [f.subs(x, x + mean) for f, mean in zip(in_x, node.means, strict=True)]
+    return [_numpy_function(f) for f in shifted]
 
 
 def _bound(node) -> sp.Symbol:

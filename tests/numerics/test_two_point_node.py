@@ -52,5 +52,5 @@ def test_a_symbol_without_value_is_refused():
 
 
 def test_a_function_without_numeric_form_is_refused():
-    with pytest.raises(InputError, match="zeta has no numeric form"):
+    with pytest.raises(InputError, match="zeta"):
         two_point_node(E2(sp.zeta(2 + x**2), sp.zeta(2 + x**2), 1, 1, sp.Rational(1, 2)))
