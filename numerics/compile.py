@@ -115,8 +115,11 @@ class CompiledFunction:
         plan = self._plan
         if plan.nodes:
             _check_domain(rows, self.arguments)
-            inner = [node(rows) for node in plan.nodes]
-            return plan.outer(np.concatenate([rows, np.stack(inner)]))
+            every = np.empty((len(rows) + len(plan.nodes), rows.shape[1]))
+            every[: len(rows)] = rows
+            for row, node in enumerate(plan.nodes, len(rows)):
+                every[row] = node(rows)
+            return plan.outer(every)
         return plan.outer(rows)
 
     @cached_property
@@ -291,10 +294,32 @@ class _TwoPoint:
     def __init__(self, node, arguments):
         self.node = node
         self.arguments = arguments
+        inside = set().union(*(f.free_symbols for f in (*node.factors, *node.means)))
+        entries = [node.covariance[0, 0], node.covariance[1, 1]]
+        entries.append(node.covariance[0, 1] / sp.sqrt(entries[0] * entries[1]))
+        fixed = not inside - set(node.bound_symbols)
+        self.entries = [_Elementwise(e, arguments) for e in entries] if fixed else None
 
     def __call__(self, rows):
+        if self.entries:
+            return self._many(rows)
         columns, which = np.unique(rows, axis=1, return_inverse=True)
         return np.array([self._one(column) for column in columns.T])[which.ravel()]
+
+    def _many(self, rows):
+        """Variances and correlation by kernels, the integral by functions made once."""
+        laws = np.array([entry(rows) for entry in self.entries])
+        if laws.shape[1] == 1:
+            return np.array([self._expectation(*map(float, laws[:, 0]))])
+        laws, which = np.unique(laws, axis=1, return_inverse=True)
+        values = np.array([self._expectation(*map(float, law)) for law in laws.T])
+        return values[which.ravel()]
+
+    @cached_property
+    def _expectation(self):
+        from .two_point_node import prepared
+
+        return prepared(self.node)
 
     def _one(self, column):
         from .two_point_node import two_point_node

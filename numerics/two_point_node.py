@@ -22,7 +22,7 @@ from theory.validation import local_exponent
 from .gaussian_panels import Feature
 from .two_point import two_point
 
-__all__ = ["reliable_digits", "two_point_node"]
+__all__ = ["prepared", "reliable_digits", "two_point_node"]
 
 #: Digits relative to E |f g|; fewer where an integrand behaves like a broken power at a place.
 DIGITS, DIGITS_SINGULAR = 12, 9
@@ -43,18 +43,26 @@ def two_point_node(node) -> float:
         names = ", ".join(sorted(map(str, node.free_symbols)))
         raise InputError(f"{node} has no numeric value: {names} must be given")
     first, cross, second = (float(node.covariance[i, j]) for i, j in ((0, 0), (0, 1), (1, 1)))
+    return prepared(node)(first, second, cross / math.sqrt(first * second))
+
+
+def prepared(node) -> Callable[[float, float, float], float]:
+    """The expectation of the node's factors as a function of (q1, q2, rho).
+
+    >>> from theory.gaussian import E2
+    >>> expectation = prepared(E2("tanh(x)", "tanh(x)", 1, 1, sp.Rational(1, 2)))
+    >>> round(expectation(1.0, 1.0, 0.9), 12)
+    0.349203350582
+    """
     (f, f_features), (g, g_features) = _functions(node)
-    rho = cross / math.sqrt(first * second)
-    return two_point(
-        f,
-        g,
-        first,
-        second,
-        max(-1.0, min(1.0, rho)),
-        f_features=f_features,
-        g_features=g_features,
-        tolerance=10.0 ** -reliable_digits(node),
-    )
+    tolerance = 10.0 ** -reliable_digits(node)
+
+    def expectation(q1, q2, rho):
+        rho = max(-1.0, min(1.0, rho))
+        features = {"f_features": f_features, "g_features": g_features}
+        return two_point(f, g, q1, q2, rho, tolerance=tolerance, **features)
+
+    return expectation
 
 
 def reliable_digits(node) -> int:
