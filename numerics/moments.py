@@ -105,7 +105,11 @@ class Moments:
                 f"the breakpoints {places.tolist()} must ascend; check the parameter values"
             )
         size = len(self.exprs)
-        return Integrator(str(self.exprs[0]), size, places, values, self._kernel, self.hermite)
+        return Integrator(self._label, size, places, values, self._kernel, self.hermite)
+
+    @cached_property
+    def _label(self):
+        return str(self.exprs[0])
 
     def _kernel(self, exponential):
         return self._exponential_module if exponential else self._module

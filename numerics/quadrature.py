@@ -15,7 +15,7 @@ A rule is returned as a list of :class:`Nodes`, one per (side or piece) and grou
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -59,6 +59,17 @@ def half_lines(s: np.ndarray, reach: np.ndarray, ends: str = "regular") -> list[
     sums A0, A1, A2 the rules of step 2/7, 1/7 and 1/14 are 4 A0, 2 (A0 + A1) and A0 + A1 + A2.
     Group 3 holds the first node and one at the far end: what they add bounds what was cut off.
     """
+    if len(s) == 1:  # a single variance, often asked for again
+        return list(_half_lines_at(float(s[0]), float(reach[0]), ends))
+    return _half_lines(s, reach, ends)
+
+
+@lru_cache(maxsize=128)
+def _half_lines_at(s, reach, ends):
+    return tuple(_half_lines(np.array([s]), np.array([reach]), ends))
+
+
+def _half_lines(s, reach, ends):
     g, dg = _template(_FIRST[ends])
     a = np.minimum(1.0, 1.0 / s)
     count = np.searchsorted(g, reach / a)

@@ -97,6 +97,8 @@ def _numpy_function(expr: sp.Expr) -> tuple[Callable, tuple[Feature, ...]]:
 
     def function(values):
         values = np.asarray(values, dtype=float)
+        if not edges.size:
+            return _evaluate(compiled[0], values, expr) + np.zeros_like(values)
         result = np.empty_like(values)
         place = np.searchsorted(edges, values, side="left")
         for index, part in enumerate(compiled):
