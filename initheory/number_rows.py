@@ -107,7 +107,9 @@ def _edge_row(theory: MeanField) -> Row:
     from numerics.edge_of_chaos import edge_of_chaos
 
     name, title = "edge_of_chaos_points", "points of the edge of chaos"
-    values, comparisons, notes = [], [], []
+    values: list[dict[str, Any]] = []
+    comparisons: list[tuple] = []
+    notes: list[str] = []
     curve = theory.edge_of_chaos
     for variance in sorted(REFERENCE_VARIANCES):
         found = edge_of_chaos(theory, q=variance)
