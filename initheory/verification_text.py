@@ -16,7 +16,7 @@ STYLES = {"REFUTED": "bold red", "INCONCLUSIVE": "bold yellow"}
 def verification_text(
     report: "VerificationReport", width: int | None = None, *, colour: bool = False
 ) -> str:
-    """Every outcome with its evidence and its mutations, then the summary."""
+    """Every outcome with its evidence in brief and its mutations, then the summary."""
     return painted(_lines(report, width), colour=colour)
 
 
@@ -31,7 +31,7 @@ def _outcome_lines(outcome: "Outcome", width: int | None) -> Iterator[Line]:
     verdict = str(outcome.verdict)
     style = STYLES.get(verdict, "green") if outcome.ok else "bold red"
     yield [(style, f"{verdict:<12}"), ("bold", outcome.id), ("dim", f"  {outcome.seconds:.2f} s")]
-    for text in (outcome.evidence, *outcome.notes):
+    for text in (outcome.brief_evidence, *outcome.notes):
         yield from hanging([("", "    ")], text, width, breaker=wrap_words)
     for mutation in outcome.mutations:
         fate = "refuted" if mutation.refuted else "NOT REFUTED"

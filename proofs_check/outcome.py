@@ -84,6 +84,13 @@ class Outcome:
         return _evidence(self.findings)
 
     @property
+    def brief_evidence(self) -> str:
+        """What decided, in a line: the weakest findings first, and how many there are."""
+        texts = _texts(sorted(self.findings, key=lambda finding: finding.verdict))
+        more = f" (and {len(texts) - 2} more)" if len(texts) > 2 else ""
+        return "; ".join(texts[:2]) + more
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Remarks on how far the verdict goes."""
         notes = []
@@ -138,6 +145,10 @@ def verify_claim(claim: Claim, seed: int = 0, level: str = "quick") -> Outcome:
     return Outcome(claim.id, claim.statement, claim.source, findings, tuple(mutations), seconds)
 
 
-def _evidence(findings) -> str:
+def _texts(findings) -> list[str]:
     texts = [f"{f.evidence}: {f.error}" if f.error else f.evidence for f in findings]
-    return "; ".join(dict.fromkeys(texts))
+    return list(dict.fromkeys(texts))
+
+
+def _evidence(findings) -> str:
+    return "; ".join(_texts(findings))

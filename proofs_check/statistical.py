@@ -65,7 +65,9 @@ class Statistical:
         expected = float(self.expected)
         excess = max(0.0, abs(mean - expected) - self.bias)
         z = excess / error if error > 0 else (0.0 if excess == 0 else math.inf)
-        evidence = f"mean {mean:.6g} +- {error:.2g}, expected {expected:.6g}, |z| = {z:.2f}"
+        allowed = f" beyond a bias of {self.bias:g}" if self.bias else ""
+        evidence = f"mean {mean:.6g} +- {error:.2g}, expected {expected:.6g}"
+        evidence += f", |z| = {z:.2f}{allowed}"
         data = {"mean": mean, "standard_error": error, "expected": expected, "z": z}
         return math.erfc(z / math.sqrt(2)), data, evidence
 

@@ -62,7 +62,7 @@ class VerificationReport:
             mark = "ok " if outcome.ok else "BAD"
             lines.append(
                 f"{mark} {outcome.id:<{width}}  {outcome.verdict!s:<12} "
-                f"{_fate(outcome):>5}  {outcome.seconds:7.2f} s  {outcome.evidence}"
+                f"{_fate(outcome):>5}  {outcome.seconds:7.2f} s  {outcome.brief_evidence}"
             )
             lines += [f"    {note}" for note in outcome.notes]
         return "\n".join([*lines, self.summary])
