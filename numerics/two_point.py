@@ -55,12 +55,13 @@ def two_point(
     size = max(size, _scale(f, q1, f_features) * _scale(g, q2, g_features))
     for level in (1, 2, 3):
         fine, _ = two_point_once(*arguments, level=level)
-        if abs(fine - coarse) <= tolerance * size:
+        gap = abs(fine - coarse)
+        if gap <= tolerance * size:
             return fine
         coarse = fine
     raise PrecisionError(
         f"E f(X) g(Y) at q1 = {q1:g}, q2 = {q2:g}, rho = {rho:g}: two grids differ by "
-        f"{abs(fine - coarse) / size:.1e} relative; the integrand varies on a scale that was not "
+        f"{gap / size:.1e} relative; the integrand varies on a scale that was not "
         "announced: add its place to the features"
     )
 
