@@ -11,16 +11,14 @@ expectations compare equal.
 
 import sympy as sp
 
+from .bound import BOUND
 from .closed_forms import closed_form
 from .errors import InputError
 from .latex import latex
 from .symbols import q as q_symbol
 from .symbols import x
 
-__all__ = ["E2", "E", "GaussianExpectation"]
-
-#: The bound variable of every factor: one fixed dummy, so renaming is never needed.
-BOUND = sp.Dummy("u", real=True, dummy_index=7_301_951)
+__all__ = ["BOUND", "E2", "E", "GaussianExpectation"]
 
 
 class GaussianExpectation(sp.Expr):
@@ -165,7 +163,7 @@ class GaussianExpectation(sp.Expr):
         return derivative(self, symbol)
 
     def _eval_evalf(self, prec):
-        from .quadrature import evaluate
+        from .evaluation import evaluate
 
         if self.free_symbols:
             return None

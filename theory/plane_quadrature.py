@@ -13,6 +13,7 @@ Both are refined by halving until they settle.
 import mpmath
 import sympy as sp
 
+from .bound import BOUND
 from .double_exponential import MOST_HALVINGS, converged, half_line_nodes, interval_nodes
 from .errors import DivergentExpectationError, PrecisionError, UndecidedError
 from .growth import growth
@@ -78,8 +79,6 @@ def _refine_plane(rule, tolerance):
 
 def _plane_reach(node, scales, correlation, tolerance):
     """How many standard deviations matter, given the growth of the factors."""
-    from .gaussian import BOUND
-
     exponential, gaussian = [mpmath.mpf(0)] * 2, [mpmath.mpf(0)] * 2
     for i, factor in enumerate(node.factors):
         parts = pieces(factor, BOUND)

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from .bound import BOUND
 from .errors import AssumptionError, UndecidedError
-from .gaussian import BOUND, GaussianExpectation
+from .gaussian import GaussianExpectation
 from .pieces import jumps, pieces
 
 __all__ = ["almost_everywhere_derivative", "density", "derivative"]
