@@ -34,7 +34,18 @@ def test_all_claims_are_there():
     assert {claim.id for claim in claims("mf.*")} == IDS
 
 
-@pytest.mark.parametrize("claim", claims("mf.*"), ids=lambda claim: claim.id)
+#: Claims that take more than ten seconds.
+SLOW = {"mf.eoc-stability", "mf.sigmoid-eoc"}
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        pytest.param(claim, marks=[pytest.mark.slow] if claim.id in SLOW else [])
+        for claim in claims("mf.*")
+    ],
+    ids=lambda claim: claim.id,
+)
 def test_claim_holds_and_its_mutations_are_refuted(claim):
     outcome = verify_claim(claim)
     assert outcome.ok, f"{outcome}: {outcome.evidence} {outcome.notes}"
