@@ -21,7 +21,7 @@ from theory.symbols import q as variance
 
 from .input import finite
 from .numeric_activation import numeric_activation
-from .result import Provenance, Result
+from .result import PointSequence, Provenance
 from .table import DEGREE, moment_table
 
 __all__ = ["EdgeOfChaos", "EdgeOfChaosPoint", "curvature_moment", "edge_of_chaos"]
@@ -56,22 +56,13 @@ class EdgeOfChaosPoint:
 
 
 @dataclass(frozen=True, repr=False)
-class EdgeOfChaos(Result):
+class EdgeOfChaos(PointSequence):
     """All edge-of-chaos points asked for, in ascending q, with a statement."""
 
     points: tuple[EdgeOfChaosPoint, ...]
     activation: str
     statement: str
     provenance: Provenance
-
-    def __len__(self):
-        return len(self.points)
-
-    def __iter__(self):
-        return iter(self.points)
-
-    def __getitem__(self, index):
-        return self.points[index]
 
     def __repr__(self):
         values = ", ".join(f"{point.q:.6g}" for point in self.points)

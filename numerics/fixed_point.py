@@ -16,7 +16,7 @@ from .correlation_fixed_point import correlation_fixed_point
 from .input import variance_pair
 from .kernels import load_driver
 from .numeric_activation import numeric_activation
-from .result import Provenance, Result, depth_scale
+from .result import PointSequence, Provenance, depth_scale
 from .table import HIGHEST_LOG, LOWEST_LOG, moment_table
 
 __all__ = ["FixedPoint", "FixedPoints", "criticality_tolerance", "fixed_points"]
@@ -66,7 +66,7 @@ class FixedPoint:
 
 
 @dataclass(frozen=True, repr=False)
-class FixedPoints(Result):
+class FixedPoints(PointSequence):
     """All fixed points in ascending order: a sequence of :class:`FixedPoint` with a statement."""
 
     points: tuple[FixedPoint, ...]
@@ -75,15 +75,6 @@ class FixedPoints(Result):
     sigma_b2: float
     statement: str
     provenance: Provenance
-
-    def __len__(self):
-        return len(self.points)
-
-    def __iter__(self):
-        return iter(self.points)
-
-    def __getitem__(self, index):
-        return self.points[index]
 
     @cached_property
     def stable(self):

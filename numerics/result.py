@@ -22,7 +22,7 @@ import numpy as np
 
 from theory.errors import InputError
 
-__all__ = ["Provenance", "Result", "depth_scale", "load"]
+__all__ = ["PointSequence", "Provenance", "Result", "depth_scale", "load"]
 
 _FORMAT = "initheory-result-1"
 
@@ -91,6 +91,19 @@ class Result:
         header = json.dumps({"format": _FORMAT, "value": _jsonable(self, arrays)})
         write_atomically(path, lambda stream: np.savez(stream, _header=np.array(header), **arrays))
         return path
+
+
+class PointSequence(Result):
+    """A result that is a sequence of its ``points``, in ascending order."""
+
+    def __len__(self):
+        return len(self.points)
+
+    def __iter__(self):
+        return iter(self.points)
+
+    def __getitem__(self, index):
+        return self.points[index]
 
 
 def load(path):
