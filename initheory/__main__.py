@@ -5,6 +5,7 @@ Exit status: 0 done and ok, 1 something refuted, 2 bad input with one line on st
 """
 
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -64,11 +65,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     initheory, version 0.1.0
     0
     """
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         words = sys.argv[1:] if arguments is None else list(arguments)
         with cli.make_context("initheory", words) as context:
             status = cli.invoke(context)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return status if isinstance(status, int) else DONE
     except click.exceptions.Exit as leave:
         return leave.exit_code
@@ -90,6 +98,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refuse(message: str) -> int:
     _say(f"error: {message}")
     return BAD_INPUT
+
+
+def _show_warning(message, *_about, **_more) -> None:
+    _say(f"warning: {message}")
 
 
 def _say(message: str) -> None:

@@ -11,7 +11,7 @@ from theory.mean_field import MeanField
 from theory.symbols import q
 
 from .activation_rows import known
-from .derivation import read_parameters
+from .derivation import read_parameters, require_values
 from .number_rows import initialization_table, json_number
 from .report import Report, Row
 
@@ -121,6 +121,7 @@ def initialization_report(texts: Sequence[str], parameters: Mapping[str, str]) -
     lines: list[dict[str, Any]] = []
     notes: list[str] = []
     for phi in read_activations(texts, parameters):
+        require_values(phi)
         table, reasons = initialization_table(phi)
         lines.extend({"activation": phi.name, **line} for line in table)
         notes.append(f"{phi.name}: {reasons}")

@@ -21,7 +21,7 @@ from theory.errors import (
 from .activation_rows import activation_data, activation_rows
 from .report import Report, Row
 
-__all__ = ["THEORIES", "derive", "read_parameters"]
+__all__ = ["THEORIES", "derive", "read_parameters", "require_values"]
 
 
 def _mean_field(activation: Activation) -> Iterator[Row]:
@@ -109,6 +109,15 @@ def read_parameters(texts: Mapping[str, str]) -> dict[str, sp.Expr]:
                 f"the value of {name} must be a real number such as 1.7; got {texts[name]!r}"
             )
     return values
+
+
+def require_values(phi: Activation) -> None:
+    """InputError, in the words of the command line, if a parameter has no value."""
+    if phi.parameters:
+        name = phi.parameters[0]
+        raise InputError(
+            f"the parameter {name} of {phi.name} has no value; give it one: --param {name}=1"
+        )
 
 
 def _chosen(topics: Iterable[str] | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from theory.activation import Activation
 
-from .derivation import read_parameters
+from .derivation import read_parameters, require_values
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -31,6 +31,7 @@ def diagram_of(
     from numerics.phase_diagram import phase_diagram
 
     phi = Activation(activation, **read_parameters(parameters))
+    require_values(phi)
     return phase_diagram(phi, sigma_w2=sigma_w2, sigma_b2=sigma_b2)
 
 

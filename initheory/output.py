@@ -10,15 +10,29 @@ from pathlib import Path
 
 from theory.errors import InputError
 
-__all__ = ["abandon_output", "emit", "is_terminal", "replacing", "suffix_of", "terminal_width"]
+__all__ = [
+    "abandon_output",
+    "emit",
+    "is_terminal",
+    "replacing",
+    "suffix_of",
+    "terminal_width",
+    "wants_colour",
+]
 
 #: A line longer than this is hard to read, however wide the terminal is.
 WIDEST = 120
 
 
 def is_terminal() -> bool:
-    """True if standard output is a terminal that may receive colours."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    """True if standard output is a terminal that knows control codes."""
+    open_ = sys.stdout is not None
+    return open_ and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def wants_colour() -> bool:
+    """True if standard output may receive control codes (https://no-color.org)."""
+    return is_terminal() and not os.environ.get("NO_COLOR")
 
 
 def terminal_width() -> int | None:
@@ -85,6 +99,8 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def _print(text: str) -> None:
+    if sys.stdout is None:  # closed by the caller, who wants no output
+        return
     encoding = sys.stdout.encoding or "utf-8"
     try:
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
@@ -98,6 +114,8 @@ def _print(text: str) -> None:
 
 def abandon_output() -> None:
     """Let standard output end in nothing, so that the interpreter's last flush stays silent."""
+    if sys.stdout is None:
+        return
     with open(os.devnull, "w") as nothing:
         os.dup2(nothing.fileno(), sys.stdout.fileno())
 

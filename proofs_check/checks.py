@@ -55,6 +55,8 @@ FAILURES = (
 def run_check(check: Any, context: Context) -> tuple[Finding, ...]:
     """Run a check, however it is given; a failure becomes an INCONCLUSIVE finding with its text.
 
+    A check that wants to end the program (``sys.exit``) has failed like any other.
+
     >>> [str(f.verdict) for f in run_check([True, sp.Eq(1, 2)], Context())]
     ['SUPPORTED', 'REFUTED']
     >>> run_check(lambda: 1 / 0, Context())[0].error
@@ -68,8 +70,8 @@ def run_check(check: Any, context: Context) -> tuple[Finding, ...]:
             found.append(finding.lasting(time.perf_counter() - start))
         if not found:
             raise ClaimError("the check returned nothing to judge; return a relation or a check")
-    except FAILURES as failure:
-        text = f"{type(failure).__name__}: {failure}"
+    except (*FAILURES, SystemExit) as failure:
+        text = " ".join(f"{type(failure).__name__}: {failure}".split())
         seconds = time.perf_counter() - start
         found.append(Finding(Verdict.INCONCLUSIVE, "error", "the check failed", {}, seconds, text))
     return tuple(found)

@@ -2,13 +2,14 @@
 
 The file is an ordinary module: every :class:`Claim` at its top level, made by ``@it.claim(...)``,
 is a claim of the file, in the order of definition.  Whatever goes wrong while it is read becomes
-one sentence with the line.
+one sentence with the line; whatever the file prints goes to standard error.
 """
 
 import importlib.util
 import os
 import sys
 import traceback
+from contextlib import redirect_stdout
 from functools import lru_cache
 
 from theory.errors import ClaimError
@@ -62,7 +63,8 @@ def _run(path):
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        with redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
     except SyntaxError as error:
         del sys.modules[name]
         line = error.lineno or 1
@@ -70,7 +72,7 @@ def _run(path):
     except FAILURES as error:
         del sys.modules[name]
         line = _line(error, path)
-        text = str(error) or "no message"
+        text = " ".join(str(error).split()) or "no message"
         raise ClaimError(
             f"cannot read {path!r}, line {line}: {type(error).__name__}: {text}"
         ) from None

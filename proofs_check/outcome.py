@@ -1,6 +1,8 @@
 """What verifying one claim gave: its verdict, the evidence, and the fate of each mutation."""
 
+import sys
 import time
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,12 +126,17 @@ class Outcome:
 
 
 def verify_claim(claim: Claim, seed: int = 0, level: str = "quick") -> Outcome:
-    """Run the checks and the mutations of one claim.
+    """Run the checks and the mutations of one claim; what they print goes to standard error.
 
     >>> outcome = verify_claim(Claim("my.two", "$1 + 1 = 2$", "", check=lambda: 1 + 1 == 2))
     >>> outcome.ok, str(outcome.verdict), outcome.notes[0][:19]
     (True, 'SUPPORTED', 'no negative control')
     """
+    with redirect_stdout(sys.stderr):
+        return _verify(claim, seed, level)
+
+
+def _verify(claim, seed, level):
     begin = time.perf_counter()
     context = Context(seed, level, (claim.id,))
     findings = run_check(claim.check, context.inside("check"))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from theory.errors import ClaimError, UnknownNameError
+from theory.errors import ClaimError, InputError, UnknownNameError
 
 from .claim_files import load_claims
 from .statement import Claim
@@ -37,7 +37,10 @@ def select(what: Iterable, files: Iterable[str] = ()) -> tuple[Claim, ...]:
     """
     files = (files,) if isinstance(files, str) else tuple(files)
     from_files = tuple(claim for path in files for claim in load_claims(path))
+    what = tuple(what)
     wanted = list(_flatten(what))
+    if what and not wanted:
+        raise InputError("an empty list selects no claim; leave it out to select all of them")
     if not wanted:
         return _distinct(from_files if files else built_in())
     known = built_in() + from_files

@@ -2,10 +2,12 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 
 from theory.errors import ClaimError, InputError
 
@@ -79,12 +81,14 @@ def _outcomes(chosen, files, level, seed, jobs):
     executor = ProcessPoolExecutor(
         min(jobs, len(places), 4 * (os.cpu_count() or 1)),
         mp_context=multiprocessing.get_context("spawn"),
+        initializer=_ignore_interrupts,
     )
     try:
-        waiting = {
-            executor.submit(_verify_elsewhere, claim_id, place, seed, level)
-            for claim_id, place in places.items()
-        }
+        with _interrupts_held():
+            waiting = {
+                executor.submit(_verify_elsewhere, claim_id, place, seed, level)
+                for claim_id, place in places.items()
+            }
         for claim in chosen:
             if claim.id not in places:
                 yield verify_claim(claim, seed, level)
@@ -92,8 +96,30 @@ def _outcomes(chosen, files, level, seed, jobs):
             finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in finished:
                 yield future.result()
+    except KeyboardInterrupt:
+        for process in list((getattr(executor, "_processes", None) or {}).values()):
+            process.terminate()
+        raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _ignore_interrupts():
+    """In a worker process: Ctrl-C reaches every process of a terminal; the first one decides."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold interrupts back; processes started inside inherit this while they are still loading."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _place(claim, files):

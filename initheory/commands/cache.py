@@ -3,12 +3,19 @@
 import click
 
 
-@click.group("cache", short_help="Show or clear the folder of compiled kernels.")
-def command() -> None:
+@click.group(
+    "cache",
+    short_help="Show or clear the folder of compiled kernels.",
+    invoke_without_command=True,
+)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Show or clear the folder where compiled kernels are kept between runs.
 
     The environment variable INITHEORY_CACHE moves it.
     """
+    if ctx.invoked_subcommand is None:
+        raise click.UsageError("missing command: info or clear")
 
 
 @command.command("info")

@@ -4,11 +4,13 @@ import click
 
 from .options import choose_format, format_option, output_option
 
+FORMATS = ("text", "json")
+
 
 @click.command("claims", short_help="List the claims that can be verified.")
 @click.argument("globs", nargs=-1, metavar="[GLOB]...")
 @click.option("--file", "files", multiple=True, metavar="FILE", help="Add the claims of a file.")
-@format_option("text", "json")
+@format_option(*FORMATS)
 @output_option
 def command(globs, files, form, output) -> int:
     """List the claims whose id matches a GLOB such as "mf.*" (default: all)."""
@@ -16,8 +18,9 @@ def command(globs, files, form, output) -> int:
 
     from ..output import emit
 
+    form = choose_format(form, output, FORMATS)
     found = claims(*globs, files=files)
-    if choose_format(form, output) == "json":
+    if form == "json":
         import json
 
         rows = [
@@ -36,7 +39,7 @@ def command(globs, files, form, output) -> int:
 
 
 def _text(found, *, to_file: bool) -> str:
-    from ..output import is_terminal, terminal_width
+    from ..output import terminal_width, wants_colour
     from ..plain import painted, wrap_words
 
     width = None if to_file else terminal_width()
@@ -47,4 +50,4 @@ def _text(found, *, to_file: bool) -> str:
         lines.extend([("", f"    {line}")] for line in wrap_words(claim.statement, room))
         if claim.source:
             lines.append([("dim", f"    [{claim.source}]")])
-    return painted(lines, colour=not to_file and is_terminal())
+    return painted(lines, colour=not to_file and wants_colour())

@@ -6,6 +6,7 @@ from .options import (
     FORMATS,
     NONNEGATIVE,
     POSITIVE,
+    choose_format,
     format_option,
     output_option,
     param_option,
@@ -15,7 +16,7 @@ from .options import (
 @click.command("compare", short_help="Mean-field facts of activations side by side.")
 @click.argument("activations", nargs=-1, required=True, metavar="ACTIVATION...")
 @param_option
-@click.option("--q", "variance", type=POSITIVE, default="1", show_default=True)
+@click.option("--q", "variance", type=POSITIVE, show_default="1")
 @click.option("--sigma-b2", type=NONNEGATIVE, help="Choose the edge-of-chaos point by its bias.")
 @format_option(*FORMATS)
 @output_option
@@ -28,5 +29,9 @@ def command(activations, parameters, variance, sigma_b2, form, output) -> int:
     from ..comparison import comparison_report
     from ._reports import write_report
 
-    report = comparison_report(activations, parameters, variance=variance, sigma_b2=sigma_b2)
+    form = choose_format(form, output, FORMATS)
+    if variance is not None and sigma_b2 is not None:
+        raise click.UsageError("only one of --q and --sigma-b2 may be given: each selects a point")
+    where = {"variance": 1.0 if variance is None else variance, "sigma_b2": sigma_b2}
+    report = comparison_report(activations, parameters, **where)
     return write_report(report, form, output)

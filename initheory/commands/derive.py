@@ -46,7 +46,7 @@ def command(activation, parameters, topics, sigma_w2, sigma_b2, numbers, form, o
     from ..derivation import derive, read_parameters
     from ._reports import write_report
 
-    form = choose_format(form, output)
+    form = choose_format(form, output, FORMATS)
     report = derive(
         activation,
         topics=topics or None,

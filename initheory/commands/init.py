@@ -2,7 +2,7 @@
 
 import click
 
-from .options import FORMATS, format_option, output_option, param_option
+from .options import FORMATS, choose_format, format_option, output_option, param_option
 
 
 @click.command("init", short_help="Initialization gains of activations, with reasons.")
@@ -18,4 +18,5 @@ def command(activations, parameters, form, output) -> int:
     from ..comparison import initialization_report
     from ._reports import write_report
 
+    form = choose_format(form, output, FORMATS)
     return write_report(initialization_report(activations, parameters), form, output)

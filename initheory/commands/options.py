@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
@@ -11,7 +12,14 @@ __all__ = ["FORMATS", "GRID", "NUMBER", "Grid", "format_option", "output_option"
 FORMATS = ("text", "latex", "html", "json", "md")
 
 #: Which format a file name asks for when ``--format`` is not given.
-FORMAT_OF_SUFFIX = {"tex": "latex", "html": "html", "htm": "html", "json": "json", "md": "md"}
+FORMAT_OF_SUFFIX = {
+    "tex": "latex",
+    "html": "html",
+    "htm": "html",
+    "json": "json",
+    "md": "md",
+    "txt": "text",
+}
 
 #: More points than this in one direction is a slip of the keyboard.
 MOST_POINTS = 100_000
@@ -125,9 +133,11 @@ def read_parameters(ctx, param, settings: tuple[str, ...]) -> dict[str, str]:
 
 
 def check_output(ctx, param, output: str | None) -> str | None:
-    """Refuse a file that cannot be written before the work, not after it."""
-    if output is None:
+    """Refuse a file that cannot be written before the work; "-" is standard output, or None."""
+    if output is None or output == "-":
         return None
+    if not output:
+        raise click.BadParameter("the name of the file is empty; leave -o out, or name a file")
     folder = os.path.dirname(os.path.realpath(output))
     if os.path.isdir(output):
         raise click.BadParameter(f"{output!r} is a folder; name a file in it")
@@ -166,12 +176,22 @@ def format_option(*formats: str):
     )
 
 
-def choose_format(form: str | None, output: str | None) -> str:
-    """The format asked for, or the one that the output's suffix names, or text.
+def choose_format(form: str | None, output: str | None, formats: Sequence[str] = FORMATS) -> str:
+    """The format asked for, or the one that the output's suffix names, or text without a suffix.
+
+    A suffix that names none of the command's ``formats`` is refused.
 
     >>> [choose_format(None, "a.tex"), choose_format("md", "a.tex"), choose_format(None, None)]
     ['latex', 'md', 'text']
     """
     from ..output import suffix_of
 
-    return form or FORMAT_OF_SUFFIX.get(suffix_of(output), "text")
+    suffix = suffix_of(output)
+    found = form or (FORMAT_OF_SUFFIX.get(suffix) if suffix else "text")
+    if found is None or found not in formats:
+        known = [f".{name}" for name, named in FORMAT_OF_SUFFIX.items() if named in formats]
+        raise click.UsageError(
+            f"cannot tell from {output!r} what to write; name a file that ends in "
+            f"{', '.join(known)}, or give --format"
+        )
+    return found

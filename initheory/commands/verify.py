@@ -1,5 +1,6 @@
 """``initheory verify``: check the toolkit's claims, and a user's own."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,6 +8,8 @@ from contextlib import contextmanager
 import click
 
 from .options import choose_format, format_option, output_option
+
+FORMATS = ("text", "json", "html", "latex")
 
 INTERRUPTED = 130
 
@@ -17,7 +20,7 @@ INTERRUPTED = 130
 @click.option("--level", type=click.Choice(["quick", "full"]), default="quick", show_default=True)
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True)
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
-@format_option("text", "json", "html", "latex")
+@format_option(*FORMATS)
 @output_option
 def command(globs, files, level, jobs, seed, form, output) -> int:
     """Verify the claims whose id matches a GLOB such as "mf.*" (default: all).
@@ -27,15 +30,15 @@ def command(globs, files, level, jobs, seed, form, output) -> int:
     """
     from proofs_check import verify
 
-    from ..output import emit, is_terminal, terminal_width
+    from ..output import emit, is_terminal, terminal_width, wants_colour
 
-    form = choose_format(form, output)
+    form = choose_format(form, output, FORMATS)
     with _progress_bar() as progress:
         report = verify(*globs, files=files, level=level, jobs=jobs, seed=seed, progress=progress)
     if form == "text" and output is None and is_terminal():
         from ..verification_text import verification_text
 
-        emit(verification_text(report, terminal_width(), colour=True))
+        emit(verification_text(report, terminal_width(), colour=wants_colour()))
     else:
         writers = {
             "text": report.__str__,
@@ -52,7 +55,7 @@ def command(globs, files, level, jobs, seed, form, output) -> int:
 @contextmanager
 def _progress_bar() -> Iterator[Callable | None]:
     """A function (done, total, outcome) that moves a bar on standard error; None in a pipe."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("NO_COLOR"):
         yield None
         return
     from rich.console import Console

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_an_interrupt_is_one_line():
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(0.7)
+    time.sleep(1.5)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -175,3 +176,60 @@ def test_init_shows_the_gain_of_he(capsys):
 
 def test_claims_are_listed(capsys):
     assert "mf." in output_of(capsys, "claims", "mf.*")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_a_closed_standard_output_is_no_error():
+    command = f'"{sys.executable}" -m initheory derive relu --topic activation >&-'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_claim_that_ends_the_program_is_exit_status_one(tmp_path, capsys):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import sys\nfrom proofs_check import claim\nprint('noise')\n"
+        "@claim(id='my.exit', statement='x')\ndef leave():\n"
+        "    print('noise')\n    sys.exit(0)\n"
+    )
+    assert main(["verify", "--file", str(file), "--format", "json"]) == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["outcomes"][0]["error"] == "SystemExit: 0"
+    assert captured.err == "noise\nnoise\n"
+
+
+def test_a_warning_is_one_line(monkeypatch, capsys):
+    def warn(*_, **__):
+        warnings.warn("the folder\nis not yours", UserWarning, stacklevel=1)
+        return Report({"text": "x"}, ())
+
+    monkeypatch.setattr("initheory.derivation.derive", warn)
+    before = warnings.showwarning
+    assert main(["derive", "x"]) == 0
+    assert capsys.readouterr().err == "initheory: warning: the folder is not yours\n"
+    assert warnings.showwarning is before
+
+
+def test_a_dash_is_standard_output(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert output_of(capsys, "claims", "mf.vprime", "-o", "-").startswith("mf.vprime")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("arguments", [["claims", "mf.v*"], ["verify", "mf.vprime"]])
+def test_colours_follow_no_color(arguments):
+    pty = pytest.importorskip("pty")
+    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    for setting, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
+        reader, terminal = pty.openpty()
+        done = subprocess.run(
+            [sys.executable, "-m", "initheory", *arguments],
+            env=environment | {"TERM": "xterm"} | setting,
+            stdout=terminal,
+            stderr=subprocess.DEVNULL if coloured else terminal,  # a bar would fill the terminal
+            timeout=120,
+        )
+        os.close(terminal)
+        assert done.returncode == 0
+        assert (b"\x1b" in os.read(reader, 4000)) is coloured
+        os.close(reader)

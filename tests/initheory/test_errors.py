@@ -86,6 +86,14 @@ COMMANDS_BAD = {
     "unknown level": ["verify", "--level", "thorough"],
     "negative seed": ["verify", "--seed", "-1"],
     "unknown cache command": ["cache", "burn"],
+    "missing cache command": ["cache"],
+    "empty name of the output": ["derive", "tanh", "-o", ""],
+    "unknown suffix of the output": ["derive", "tanh", "-o", "a.xyz"],
+    "suffix that a command does not write": ["verify", "-o", "a.md"],
+    "suffix that a comparison does not write": ["compare", "relu", "-o", "a.csv"],
+    "variance and bias of a comparison": ["compare", "relu", "--q", "1", "--sigma-b2", "0.1"],
+    "one bad activation of a comparison": ["compare", "relu", "exp(x**2)"],
+    "one bad activation of an initialization": ["init", "relu", "exp(x**2)"],
 }
 
 ALL_BAD = {
@@ -130,6 +138,17 @@ def test_a_misspelt_name_is_corrected(capsys):
 def test_a_misspelt_command_is_corrected(capsys):
     main(["derivee", "x"])
     assert "did you mean 'derive'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["phase", "init"])
+def test_a_parameter_without_value_is_asked_for(command, capsys):
+    assert_refused(main([command, "b*tanh(x)"]), *(streams := capsys.readouterr()))
+    assert "--param b=1" in streams.err
+
+
+def test_an_unknown_suffix_names_the_known_ones(capsys):
+    main(["derive", "tanh", "-o", "a.xyz"])
+    assert ".tex, .html, .htm, .json, .md, .txt" in capsys.readouterr().err
 
 
 def test_a_failed_run_leaves_no_file(tmp_path, capsys):

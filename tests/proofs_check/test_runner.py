@@ -1,7 +1,12 @@
 """Runs of verification: what passes, what fails, and that the number of processes is invisible."""
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 import sympy as sp
@@ -175,6 +180,7 @@ def test_html_escapes_what_a_claim_says():
         ([GOOD], {"seed": -1}, InputError),
         ([GOOD], {"jobs": 0}, InputError),
         ([3], {}, ClaimError),
+        ([[]], {}, InputError),
         ([GOOD, Claim("toy.square", "another", "", True)], {}, ClaimError),
     ],
 )
@@ -198,3 +204,97 @@ def test_statistical_claims_are_reproducible():
 
     claim = Claim("toy.random", "x", "", Statistical(sampler, 0.0))
     assert verify(claim, seed=5).outcomes[0].evidence == verify(claim, seed=5).outcomes[0].evidence
+
+
+LEAVING = """
+import sys
+from proofs_check import claim
+
+print("noise while loading")
+
+@claim(id="file.leave", statement="This check ends the program.", mutations=[lambda: False])
+def leave():
+    print("noise while running")
+    sys.exit(0)
+
+@claim(id="file.true", statement="This one holds.", mutations=[lambda: False])
+def true():
+    return True
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_check_that_ends_the_program_fails_and_prints_to_standard_error(tmp_path, jobs, capfd):
+    file = tmp_path / "leaving.py"
+    file.write_text(LEAVING)
+    report = verify(files=[str(file)], jobs=jobs)
+    assert not report.ok
+    assert [str(outcome.verdict) for outcome in report.outcomes] == ["INCONCLUSIVE", "SUPPORTED"]
+    assert report.outcomes[0].error == "SystemExit: 0"
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert "noise while running" in captured.err
+
+
+def test_a_mutation_that_ends_the_program_is_not_refuted():
+    def leave():
+        raise SystemExit(0)
+
+    assert not verify(Claim("toy.leave", "x", "", True, (Mutation("leave", leave),))).ok
+
+
+def test_a_message_of_several_lines_is_folded():
+    def fail():
+        raise ValueError("one\n  two\nthree")
+
+    (outcome,) = verify(Claim("toy.lines", "x", "", fail)).outcomes
+    assert outcome.error == "ValueError: one two three"
+
+
+def test_an_empty_list_does_not_mean_everything():
+    with pytest.raises(InputError, match="empty list"):
+        claims([])
+
+
+SLOW = """
+import time
+from pathlib import Path
+from proofs_check import claim
+
+def touch(name):
+    Path(__file__).with_name(name).touch()
+
+touch("loaded")
+
+def check(name):
+    def run():
+        touch(name)
+        time.sleep(60)
+        return True
+    return run
+
+one = claim(id="file.one", statement="slow")(check("one"))
+two = claim(id="file.two", statement="slow")(check("two"))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="process groups")
+@pytest.mark.parametrize("moment", ["loaded", "one"])
+def test_an_interrupt_of_workers_is_silent(tmp_path, moment):
+    file = tmp_path / "slow.py"
+    file.write_text(SLOW)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "initheory", "verify", "--file", str(file), "--jobs", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    begin = time.monotonic()
+    while not (tmp_path / moment).exists() and time.monotonic() < begin + 60:
+        time.sleep(0.1)
+    time.sleep(0.3)  # after "loaded" the workers are still importing
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors == ""
