@@ -4,6 +4,8 @@ On [0, 1] the map C is increasing and convex (its Hermite series has nonnegative
 c* = 1 if chi_1 <= 1 and otherwise there is exactly one c* in [0, 1) and C'(c*) < 1.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from .correlation_map import CorrelationMap
@@ -18,20 +20,21 @@ _NEAR_ONE = 0.1
 def correlation_fixed_point(activation, q, sigma_w2, sigma_b2, chi_1):
     """(c*, 1 - c*, C'(c*)) at a fixed point q > 0 of the variance map.
 
-    Newton's method from c = 0 on the convex C(c) - c rises to c* without overshooting; close to
+    Newton's method from c = 0 on the convex C(c) - c rises to c*, kept in a bracket; close to
     1 the equation chi_1 - 1 = sigma_w2 J(delta)/(q delta) is solved for delta = 1 - c instead.
     """
     if chi_1 <= 1.0:
         return 1.0, 0.0, chi_1
-    source = CorrelationMap(activation, q)
+    source = CorrelationMap(_finite(activation) if activation.is_singular else activation, q)
     if activation.parity == "odd" and sigma_b2 == 0.0:
         return 0.0, 1.0, _slope(source, 0.0, sigma_w2)
-    c = 0.0
+    c, lower, upper = 0.0, 0.0, float(np.nextafter(1.0, 0.0))
     for _ in range(60):
         value = (sigma_b2 + sigma_w2 * source.product(c)) / q
         slope = _slope(source, c, sigma_w2)
-        step = (value - c) / (1.0 - slope) if slope < 1.0 else (1.0 - c) / 2
-        c, previous = min(max(c + step, 0.0), np.nextafter(1.0, 0.0)), c
+        lower, upper = (c, upper) if value >= c else (lower, c)
+        newton = c + (value - c) / (1.0 - slope) if slope < 1.0 else np.inf
+        c, previous = newton if lower <= newton <= upper else (lower + upper) / 2, c
         if c > 1.0 - _NEAR_ONE and source.level == 2:
             delta = _near_one(activation, source, sigma_w2, chi_1)
             if delta is not None:
@@ -39,6 +42,16 @@ def correlation_fixed_point(activation, q, sigma_w2, sigma_b2, chi_1):
         if abs(c - previous) <= 4e-16 * max(c, 1e-3):
             break
     return c, 1.0 - c, _slope(source, c, sigma_w2)
+
+
+def _finite(activation):
+    """The activation with 0 for an infinite phi, met only at outer nodes of quadrature."""
+
+    def phi(x):
+        values = activation.jet[0](x)
+        return np.where(np.isfinite(values), values, 0.0)
+
+    return replace(activation, jet=(phi, *activation.jet[1:]))
 
 
 def _near_one(activation, source, sigma_w2, chi_1):
@@ -68,5 +81,6 @@ def _slope(source, c, sigma_w2, one_minus_c=None):
     if source.level:
         return sigma_w2 * source.slope(c, one_minus_c)
     step = 1e-5 * max(1.0 - c, 1e-3)
-    rise = source.product(c + step) - source.product(max(c - step, 0.0))
-    return sigma_w2 * rise / ((c + step - max(c - step, 0.0)) * source.q)
+    left, right = max(c - step, 0.0), min(c + step, 1.0)
+    rise = source.product(right) - source.product(left)
+    return sigma_w2 * rise / ((right - left) * source.q)

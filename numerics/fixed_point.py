@@ -12,6 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
+from theory.errors import DivergentExpectationError, PrecisionError
+
 from .correlation_fixed_point import correlation_fixed_point
 from .input import variance_pair
 from .kernels import load_driver
@@ -21,13 +23,19 @@ from .table import HIGHEST_LOG, LOWEST_LOG, moment_table
 
 __all__ = ["FixedPoint", "FixedPoints", "criticality_tolerance", "fixed_points"]
 
+_ROUNDING = 2e-14  #: |V(q)/q - 1| up to this is rounding of the table
+_FLAT = 1e-11  #: |V(q)/q - 1| at the end of the table below which it is not extended
+_FARTHEST = 1e40  #: up to here the moments of bounded activations are sought outside the table
+_MARGINAL = 1e-15  #: |chi - 1| at q = 0 up to which q = 0 is marginal
+
 
 @dataclass(frozen=True)
 class FixedPoint:
     """One fixed point of the variance map and the linearisations there.
 
-    ``stable`` means |chi_q| < 1.  ``multiplicity`` is 2 where the graph of V touches the diagonal,
-    and ``q_range`` is set if a whole range of variances is fixed (then q stands for all of it).
+    ``stable`` means |chi_q| < 1 or, at q = 0 with chi = 1, V(q) < q nearby.  ``multiplicity`` is 2
+    where the graph of V touches the diagonal, and ``q_range`` is set if a whole range of variances
+    is fixed (then q stands for all of it).
     At q = 0 the correlation is that of vanishing signals; c* = 1 is reported.
     """
 
@@ -135,10 +143,52 @@ def _general(activation, sigma_w2, sigma_b2):
         touch = math.exp(place)
         if abs(height - sigma_b2) <= 8e-15 * touch:
             found = [(u, m) for u, m in found if abs(u - place) > 1e-5] + [(float(place), 2)]
-    points = [_zero(activation, sigma_w2)] if zero else []
-    for u, multiplicity in sorted(found):
-        points.append(_point(activation, math.exp(u), sigma_w2, sigma_b2, multiplicity))
-    return points, _statement(points, table, heights[ends - 1], sigma_b2)
+    u, excess = _resolved(table, sigma_w2, sigma_b2)
+    grows = excess.size > 0 and u[-1] > table.edges[-1] - 1.0 and excess[-1] < 0.0
+    points = [_zero(activation, sigma_w2, u, excess)] if zero else []
+    for place, multiplicity in sorted(found):
+        if u.size and u[0] < place < u[-1]:
+            points.append(_point(activation, math.exp(place), sigma_w2, sigma_b2, multiplicity))
+    statement = _statement(points, table, grows)
+    if grows and _is_bounded(activation):
+        beyond = _beyond(activation, table.q_range[1], sigma_w2, sigma_b2)
+        points += beyond
+        statement = _statement(points, table, False) if beyond else _unreached(points, table)
+    return points, statement
+
+
+def _resolved(table, sigma_w2, sigma_b2):
+    """log q and 1 - V(q)/q where that exceeds rounding.
+
+    What lies below the first or above the last of these places is a root of rounding noise: there
+    V(q) = q to all digits, as next to q = 0 when chi = 1.
+    """
+    u = np.linspace(table.edges[0], table.edges[-1], 16 * len(table.series) + 1)
+    q = np.exp(u)
+    with np.errstate(over="ignore"):
+        excess = 1.0 - sigma_b2 / q - sigma_w2 * (table.evaluate(0, u) / q)
+    clear = np.abs(excess) > _ROUNDING
+    return u[clear], excess[clear]
+
+
+def _is_bounded(activation):
+    """Whether phi is known to be bounded, so that V(q) <= sigma_b2 + sigma_w2 sup phi^2."""
+    growth = getattr(getattr(activation.exact, "activation", None), "growth", None)
+    return growth is not None and growth.is_bounded
+
+
+def _beyond(activation, q, sigma_w2, sigma_b2):
+    """The first fixed point above q and below _FARTHEST, by iterating V from q."""
+    try:
+        for _ in range(200):
+            previous, q = q, sigma_b2 + sigma_w2 * float(activation.W(q))
+            if not q < _FARTHEST:
+                return []
+            if abs(q - previous) <= 4e-16 * q:
+                return [_point(activation, q, sigma_w2, sigma_b2, 1)]
+    except (DivergentExpectationError, PrecisionError):
+        pass
+    return []
 
 
 def _search(activation, sigma_w2, sigma_b2, zero):
@@ -164,7 +214,7 @@ def _search(activation, sigma_w2, sigma_b2, zero):
 def _undecided(table, sigma_w2, sigma_b2, last):
     """Whether B, at the end of the table, is on its way to sigma_b2 and not there yet."""
     slope = 1.0 - sigma_w2 * float(table.evaluate(2, table.edges[-1]))
-    if abs(slope) < 1e-12:
+    if abs(slope) < 1e-12 or abs(last[1] - sigma_b2) < _FLAT * math.exp(table.edges[-1]):
         return False
     return last[1] < sigma_b2 if slope > 0 else last[1] > sigma_b2
 
@@ -174,7 +224,8 @@ def _point(activation, q, sigma_w2, sigma_b2, multiplicity):
     if multiplicity == 1:
         for _ in range(3):
             w, s = float(activation.W(q)), float(activation.S(q))
-            step = (sigma_w2 * w + sigma_b2 - q) / (sigma_w2 * s - 1.0)
+            slope = sigma_w2 * s - 1.0
+            step = (sigma_w2 * w + sigma_b2 - q) / slope if slope else math.inf
             if not abs(step) < 1e-6 * q:
                 break
             q -= step
@@ -200,11 +251,16 @@ def _point(activation, q, sigma_w2, sigma_b2, multiplicity):
     )
 
 
-def _zero(activation, sigma_w2):
-    """The fixed point q = 0 that exists when phi(0) = 0 and sigma_b2 = 0."""
+def _zero(activation, sigma_w2, u=(), excess=()):
+    """The fixed point q = 0 that exists when phi(0) = 0 and sigma_b2 = 0.
+
+    If chi = 1 to rounding, the sign of q - V(q) at the smallest resolved q tells its stability.
+    """
     chi = sigma_w2 * activation.slope_at_zero
-    phase = "critical" if abs(chi - 1.0) <= 4e-16 else "ordered" if chi < 1.0 else "chaotic"
-    return FixedPoint(0.0, chi, chi, chi < 1.0, 1.0, 0.0, chi, phase)
+    critical = abs(chi - 1.0) <= _MARGINAL
+    phase = "critical" if critical else "ordered" if chi < 1.0 else "chaotic"
+    stable = len(u) > 0 and bool(excess[0] > 0.0) if critical else chi < 1.0
+    return FixedPoint(0.0, chi, chi, stable, 1.0, 0.0, chi, phase)
 
 
 def _linear(activation, sigma_w2, sigma_b2):
@@ -234,8 +290,16 @@ def _scale_free(chi_1):
     return 1.0, 0.0, 1.0, "critical" if abs(chi_1 - 1.0) <= 1e-14 else "ordered"
 
 
-def _statement(points, table, last_height, sigma_b2):
-    grows = last_height < sigma_b2
+def _unreached(points, table):
+    """What is known of a bounded phi with V(q) > q at the end of the table."""
+    known = f"{len(points)} found" if points else "none found"
+    return (
+        f"{known} below q = {table.q_range[1]:.3g}, where V(q) > q; "
+        "phi is bounded, so a fixed point lies beyond it, out of reach of the moments"
+    )
+
+
+def _statement(points, table, grows):
     if not points:
         return (
             "V(q) > q for every q >= 0: there is no fixed point and q_l grows without bound"
@@ -251,5 +315,10 @@ def _statement(points, table, last_height, sigma_b2):
         if len(points) > 1
         else ("attracting" if attracting else "not attracting")
     )
+    zero = points[0]
+    if zero.q == 0.0 and zero.phase == "critical":
+        kinds += "; q = 0 is marginal and " + (
+            "attracts slower than exponentially" if zero.stable else "does not attract"
+        )
     tail = f"; above q = {points[-1].q:.6g} q_l grows without bound" if grows else ""
     return f"{count}, {kinds}{tail}"

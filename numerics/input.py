@@ -22,6 +22,8 @@ def finite(value, name, verb):
         number = float(value)
     except (TypeError, ValueError):
         raise InputError(f"{verb}: {name} = {value} is not a real number") from None
+    except OverflowError:
+        raise InputError(f"{verb}: {name} is too large for a floating-point number") from None
     if not math.isfinite(number):
         raise InputError(f"{verb}: {name} = {number} is not finite; pass a finite number")
     return number
@@ -43,6 +45,8 @@ def variance_axis(values, name, verb, positive):
         axis = np.atleast_1d(np.ascontiguousarray(values, dtype=float))
     except (TypeError, ValueError):
         raise InputError(f"{verb}: {name} must be a sequence of numbers") from None
+    except OverflowError:
+        raise InputError(f"{verb}: {name} has an entry too large for a float") from None
     if axis.ndim != 1 or axis.size == 0:
         raise InputError(f"{verb}: {name} has shape {axis.shape}; one non-empty axis is expected")
     bad = ~np.isfinite(axis) | (axis <= 0 if positive else axis < 0)

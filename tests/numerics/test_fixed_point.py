@@ -214,12 +214,77 @@ def test_fixed_points_satisfy_their_equation(phi, sigma_w2, sigma_b2):
         (0, 0.1, "positive"),
         (True, 0, "number"),
         (1j, 0, "real"),
+        (10**400, 0, "too large"),
     ],
 )
 def test_bad_variances_are_refused_in_a_sentence(sigma_w2, sigma_b2, word):
     with pytest.raises(InputError, match=word) as caught:
         fixed_points("tanh", sigma_w2, sigma_b2)
     assert "\n" not in str(caught.value)
+
+
+MARGINAL = [  # phi, sigma_w2 with chi = 1 at q = 0, whether V(q) < q for small q
+    ("tanh", 1, True),
+    ("hardtanh", 1, True),
+    ("softsign", 1, True),
+    ("sin(x)", 1, True),
+    ("atan(x)", 1, True),
+    ("x*exp(-x**2)", 1, True),
+    ("sin(2*x)/2", 1, True),
+    ("erf", math.pi / 4, True),
+    ("gelu", 4, False),
+    ("silu", 4, False),
+    ("x+x**3", 1, False),
+]
+
+
+@pytest.mark.parametrize(("phi", "sigma_w2", "stable"), MARGINAL)
+def test_only_zero_is_fixed_at_the_marginal_slope(phi, sigma_w2, stable):
+    found = fixed_points(phi, sigma_w2, 0)
+    (zero,) = found
+    assert zero.q == 0
+    assert zero.phase == "critical"
+    assert zero.stable is stable
+    assert "marginal" in found.statement
+    assert ("above q = 0 q_l grows" in found.statement) is not stable
+
+
+def test_root_above_a_marginal_zero():
+    """phi = x - x^3: V = q - 6 q^2 + 15 q^3 = q at q = 2/5."""
+    zero, high = fixed_points("x-x**3", 1, 0)
+    assert zero.stable
+    assert abs(high.q - 0.4) < 1e-14
+    assert not high.stable
+
+
+def test_no_root_where_v_approaches_q_from_below():
+    found = fixed_points("x*erf(x)", 1, 0)
+    assert [point.q for point in found] == [0.0]
+    assert found.statement == "one fixed point, attracting"
+
+
+def test_fixed_point_of_a_bounded_activation_beyond_the_table():
+    """V = sigma_b2 + sigma_w2 (1 - sqrt(2/(pi q))) and E tanh'^2 = (4/3)/sqrt(2 pi q) far out."""
+    (point,) = fixed_points("tanh", 1000, 1e16)
+    assert point.q == 1e16 + 1000
+    assert abs(point.chi_1 / (4e-5 / 3 / math.sqrt(2 * math.pi)) - 1) < 1e-8
+    assert point.stable
+
+
+@pytest.mark.parametrize(("sigma_w2", "sigma_b2"), [(1e300, 0), (1.5, 1e300)])
+def test_bounded_activation_is_never_said_to_grow(sigma_w2, sigma_b2):
+    statement = fixed_points("tanh", sigma_w2, sigma_b2).statement
+    assert "grows" not in statement
+    assert "phi is bounded" in statement
+
+
+def test_correlation_of_an_activation_with_a_pole():
+    """log|x|: Cov(log|X|, log|Y|) = arcsin(c)^2/2, E log|Z| = -(gamma + log 2)/2."""
+    (point,) = fixed_points("log(abs(x))", 1, 0)
+    mean = (math.log(point.q) - np.euler_gamma - math.log(2)) / 2
+    assert abs(mean**2 + math.pi**2 / 8 - point.q) < 1e-13
+    assert 0 < point.c_star < 1
+    assert abs(mean**2 + math.asin(point.c_star) ** 2 / 2 - point.q * point.c_star) < 1e-13
 
 
 def test_parameters_need_values():
