@@ -119,6 +119,8 @@ def curvature_moment(activation, q):
 def _solve(activation, name, value):
     if not activation.has_slope:
         return [], f"E phi'^2 and chi_1 are infinite for {activation.name}: no edge of chaos"
+    if activation.exact.slope_moment == 0:
+        return [], "chi_1 = 0 for every sigma_w2: the activation is constant"
     if activation.homogeneity == 1.0:
         return _linear(activation, name, value)
     if name == "q":
@@ -170,11 +172,12 @@ def _roots(activation, table, on_table, direct):
         if table.D(np.exp(left)) < _SMALLEST_SLOPE:
             continue  # sigma_w2 = 1/E phi'^2 would exceed 1e8
         series = _TO_CHEBYSHEV @ on_table(np.exp(middle + half * _X))
-        if abs(series[0]) > np.abs(series[1:]).sum() or np.abs(series).max() < 1e-13:
+        reach = np.abs(series[1:]).sum() + 1e-12 * np.abs(series).max()
+        if abs(series[0]) > reach or np.abs(series).max() < 1e-13:
             continue
         roots = chebyshev.chebroots(chebyshev.chebtrim(series, 1e-16 * np.abs(series).max()))
-        roots = roots[(np.abs(roots.imag) < 1e-8) & (np.abs(roots.real) <= 1)].real
-        for x in sorted(roots):
+        roots = roots[(np.abs(roots.imag) < 1e-8) & (np.abs(roots.real) <= 1 + 1e-9)].real
+        for x in sorted(np.clip(roots, -1, 1)):  # a root on an edge may lie outside both panels
             found.append(math.exp(middle + half * x))
     roots = [_polish(q, direct) for q in found]
     return [q for i, q in enumerate(roots) if i == 0 or q > roots[i - 1] * (1 + 1e-9)]

@@ -32,6 +32,9 @@ __all__ = ["Trajectory", "propagate"]
 #: A correlation surface costs about as much as this many direct evaluations.
 _FEW = 24
 
+#: Below this variance a float no longer holds E phi^2 to full accuracy.
+_LOWEST = 1e-290
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trajectory(Result):
@@ -134,6 +137,7 @@ def propagate(model, sigma_w2, sigma_b2=0.0, depth=100, q0=None, c0=None, one_mi
     q, gap = _start(activation, weight, bias, q0, gap)
     shape = q.shape
     path, settled, statement = _variances(activation, weight, bias, q.ravel(), depth)
+    statement += _underflow(activation, path)
     gaps = None
     if gap is not None:
         walker = _scale_free if activation.homogeneity is not None else _general
@@ -157,9 +161,14 @@ def propagate(model, sigma_w2, sigma_b2=0.0, depth=100, q0=None, c0=None, one_mi
 
 
 def _depth(depth):
-    if isinstance(depth, bool) or int(depth) != depth or depth < 0:
+    try:
+        layers = -1 if isinstance(depth, (bool, str)) else int(depth)
+        whole = layers >= 0 and layers == depth
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole:
         raise InputError(f"propagate: depth = {depth!r} must be a whole number of layers, >= 0")
-    return int(depth)
+    return layers
 
 
 def _gap(c0, one_minus_c0):
@@ -197,6 +206,8 @@ def _start(activation, weight, bias, q0, gap):
         q = np.asarray(q0, dtype=float)
     except (TypeError, ValueError):
         raise InputError(f"propagate: q0 = {q0!r} is not a number or an array") from None
+    if q.size == 0 or (gap is not None and gap.size == 0):
+        raise InputError("propagate: q0 or c0 is an empty array; give at least one input")
     if not ((q > 0) & np.isfinite(q)).all():
         raise InputError(f"propagate: q0 = {q0} must be finite and positive")
     if gap is None:
@@ -229,19 +240,21 @@ def _variances(activation, weight, bias, start, depth):
         if not active.any() or not np.isfinite(new[active]).any():
             path[layer + 1 :] = path[layer + 1]
             break
-    return path, settled, _story(path, settled, depth)
+    return path, settled, _story(path, settled)
 
 
 def _second_moment(activation, q):
-    w = np.full(q.shape, np.inf)
-    fine = np.isfinite(q)
+    w = np.where(q == 0.0, activation.at_zero**2, np.inf)
+    fine = np.isfinite(q) & (q > 0.0)
     if fine.any():
         w[fine] = activation.W(q[fine])
     return w
 
 
-def _story(path, settled, depth):
-    last = path[-1]
+def _story(path, settled):
+    last, depth = path[-1], len(path) - 1
+    if depth == 0:
+        return "no layer was applied"
     if np.isinf(last).any():
         layer = int(np.isinf(path).any(axis=1).argmax())
         return f"q exceeds the range of floats from layer {layer} on"
@@ -249,6 +262,32 @@ def _story(path, settled, depth):
         layer = int(settled.max())
         return "q is constant" if layer == 0 else f"q has settled after {layer} layers"
     return "q still moves at the last layer"
+
+
+def _underflow(activation, path):
+    """What is said, and done, about c where q is next to nothing."""
+    layer = min((_first_low(q) for q in path.T), default=len(path))
+    if layer == len(path):
+        return ""
+    if activation.homogeneity is not None and activation.at_zero == 0.0:
+        fate = "c does not depend on q"
+    elif _bends_at_zero(activation):
+        fate = "c follows the map of the one-sided tangents of the activation at 0"
+    else:
+        fate = "c is held"
+    return f"; q is below {_LOWEST:g} from layer {layer} on, where {fate}"
+
+
+def _bends_at_zero(activation):
+    """Whether phi(0) = 0 with different slopes on the two sides."""
+    jumps = [jump.sizes for jump in activation.jumps if jump.place == 0.0]
+    return any(sizes[0] == 0.0 and 0.0 < abs(sizes[1]) < math.inf for sizes in jumps)
+
+
+def _first_low(q):
+    """The layer from which q stays below the smallest usable variance, len(q) if none."""
+    high = np.flatnonzero(~(q < _LOWEST))
+    return int(high[-1]) + 1 if high.size else 0
 
 
 def _scale_free(activation, numbers, given, path, settled, gaps):
@@ -266,8 +305,10 @@ def _scale_free(activation, numbers, given, path, settled, gaps):
     excess = 0.0 if degree == 1.0 else _homogeneous_excess(degree)
     driver = load_driver("correlation")
     for column in range(gaps.shape[1]):
-        with np.errstate(over="ignore", divide="ignore"):
-            factor = 1.0 / (1.0 + bias / (weight * unit * path[:-1, column] ** degree))
+        factor = np.ones(len(path) - 1)
+        if bias > 0.0:
+            with np.errstate(over="ignore", divide="ignore"):
+                factor /= 1.0 + bias / (weight * unit * path[:-1, column] ** degree)
         one = np.ascontiguousarray(gaps[:, column : column + 1])
         driver.iterate(
             table.edges, table.series, table.level, table.exponent, excess, 1.0 / unit, factor, one
@@ -286,17 +327,28 @@ def _general(activation, numbers, given, path, settled, gaps):
         _by_product(activation, numbers, path, gaps)
         return
     driver = load_driver("correlation")
-    losses = _Losses(activation, np.concatenate([path[: n + 1, k] for k, n in enumerate(settled)]))
+    lengths = [min(n, _first_low(path[:, k]) - 1) for k, n in enumerate(settled)]
+    losses = _Losses(
+        activation, np.concatenate([path[: max(n, 0) + 1, k] for k, n in enumerate(lengths)])
+    )
     tables = {}
-    for column in range(gaps.shape[1]):
-        moving = int(settled[column])
+    for column, moving in enumerate(lengths):
+        low = moving < settled[column]
+        moving = max(moving, 0)
         _transient(numbers, losses, path[: moving + 1, column], gaps[: moving + 1, column])
         if moving == len(path) - 1:
             continue
         q = float(path[moving, column])
-        if q not in tables:
-            tables[q] = correlation_table(activation, q), _excess(activation, numbers, given, q)
-        table, excess = tables[q]
+        if low and not (_bends_at_zero(activation) and q >= _LOWEST):
+            gaps[moving:, column] = gaps[moving, column]
+            continue
+        if (q, low) not in tables:
+            table = correlation_table(activation, q)
+            if low:  # the tangents at 0 are homogeneous of degree 1, whatever sigma_w2 is
+                tables[q, low] = table, 0.0, q / float(activation.W(q))
+            else:
+                tables[q, low] = table, _excess(activation, numbers, given, q), numbers[0]
+        table, excess, weight = tables[q, low]
         rest = np.ascontiguousarray(gaps[moving:, column : column + 1])
         driver.iterate(
             table.edges,
@@ -304,7 +356,7 @@ def _general(activation, numbers, given, path, settled, gaps):
             table.level,
             table.exponent,
             excess,
-            numbers[0],
+            weight,
             np.ones(len(rest)),
             rest,
         )
@@ -365,5 +417,8 @@ def _by_product(activation, numbers, path, gaps):
             if q not in sources:
                 sources = {q: CorrelationMap(activation, q)}
             source = sources[q]
+            if path[layer + 1, column] < _LOWEST:
+                gaps[layer + 1 :, column] = delta
+                break
             loss = weight * source.loss(delta)
             gaps[layer + 1, column] = min(max(loss / path[layer + 1, column], 0.0), 2.0)

@@ -218,3 +218,25 @@ def test_hardtanh_has_no_beta():
 def test_bad_questions(arguments):
     with pytest.raises(InputError):
         edge_of_chaos("tanh", **arguments)
+
+
+@pytest.mark.parametrize(
+    ("phi", "given"),
+    [
+        ("x**2", {"sigma_w2": 0.25}),
+        ("x**2", {"sigma_b2": 0.25}),
+        ("exp(x)", {"sigma_b2": 0}),
+        ("exp(x)", {"sigma_w2": math.exp(-2)}),
+    ],
+)
+def test_a_point_on_the_edge_of_a_panel_is_found_once(phi, given):
+    (point,) = edge_of_chaos(phi, **given)
+    assert abs(point.q - 1) < 1e-14
+
+
+@pytest.mark.parametrize("given", [{"q": 1}, {"sigma_b2": 1}, {"sigma_w2": 1}])
+@pytest.mark.parametrize("phi", ["0", "3"])
+def test_a_constant_has_no_edge(phi, given):
+    found = edge_of_chaos(phi, **given)
+    assert len(found) == 0
+    assert found.statement == "chi_1 = 0 for every sigma_w2: the activation is constant"

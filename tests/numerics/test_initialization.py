@@ -63,3 +63,13 @@ def test_saved(tmp_path):
 def test_bad_variance(q):
     with pytest.raises(InputError):
         initialization("tanh", q=q)
+
+
+def test_a_constant_has_at_most_a_variance_gain():
+    zero, three = initialization("0"), initialization("3", q=4.5)
+    assert zero.gain is None
+    assert zero.gradient_gain is None
+    assert zero.edge_of_chaos is None
+    assert three.variance_preserving == 0.5
+    assert three.gradient_gain is None
+    assert any("the activation is constant" in reason for reason in three.reasons)

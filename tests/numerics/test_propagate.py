@@ -244,3 +244,42 @@ def test_saved_and_loaded(tmp_path):
     assert np.array_equal(again.q, path.q)
     assert np.array_equal(again.c, path.c)
     assert "settled" in str(path) or "constant" in str(path)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("phi", "weight", "said"),
+    [("x + x**3", 0.01, "held"), ("x**2", 0.05, "not depend"), ("0", 0.5, "held")],
+)
+def test_a_variance_that_underflows_leaves_a_correlation(phi, weight, said):
+    found = propagate(phi, weight, 0, depth=400, q0=1.0, c0=0.5)
+    assert found.q[-1] == 0.0
+    assert np.isfinite(found.c).all()
+    assert abs(found.c[-1] - found.c[100]) < 1e-13
+    assert said in found.statement
+
+
+@pytest.mark.filterwarnings("error")
+def test_relu_does_not_see_the_underflow():
+    small, unit = (propagate("relu", w, 0, depth=1100, q0=1.0, c0=0.5) for w in (0.5, 2))
+    assert small.q[-1] == 0.0
+    assert np.allclose(small.one_minus_c, unit.one_minus_c, rtol=1e-12, atol=0)
+
+
+def test_a_tiny_start_that_grows_is_not_held():
+    found = propagate("tanh", 2.0, 0.1, depth=50, q0=1e-300, c0=0.5)
+    assert found.one_minus_c[1] < 1e-290
+    assert "held" not in found.statement
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"depth": d} for d in ("a", None, np.nan, np.inf, [3])] + [{"c0": []}, {"q0": []}],
+)
+def test_raw_mistakes_are_named(given):
+    with pytest.raises(InputError):
+        propagate("relu", 1.5, 0.1, **{"q0": 1.0, **given})
+
+
+def test_no_layers_no_story():
+    assert propagate("erf(x)", 1.5, 0.1, depth=0).statement == "no layer was applied"
