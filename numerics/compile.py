@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from numbers import Real
 
 import numpy as np
 import sympy as sp
@@ -97,11 +98,7 @@ class CompiledFunction:
         if named or len(values) != len(self.arguments):
             values = self._ordered(values, named)
         arrays = [_real_array(v, s) for v, s in zip(values, self.arguments, strict=True)]
-        shape = (
-            arrays[0].shape
-            if len(arrays) == 1
-            else np.broadcast_shapes(*(a.shape for a in arrays))
-        )
+        shape = arrays[0].shape if len(arrays) == 1 else _common_shape(arrays)
         result = self._evaluate(_rows(arrays, shape))
         return result.reshape(shape) if shape else float(result[0])
 
@@ -113,6 +110,11 @@ class CompiledFunction:
     def _evaluate(self, rows):
         """The value at each column of ``rows``, one row per argument."""
         plan = self._plan
+        for index in self._correlations:
+            if (np.abs(rows[index]) > 1.0 + 1e-12).any():
+                worst = rows[index][np.nanargmax(np.abs(rows[index]))]
+                name = self.arguments[index]
+                raise InputError(f"{name} = {worst:g} is no correlation: it must lie in [-1, 1]")
         if plan.nodes:
             _check_domain(rows, self.arguments)
             every = np.empty((len(rows) + len(plan.nodes), rows.shape[1]))
@@ -130,6 +132,13 @@ class CompiledFunction:
             names[node] = sp.Symbol(f"_expectation{len(names)}", real=True)
             nodes.append(_node_function(node, self.arguments))
         return _Plan(_Elementwise(expr.xreplace(names), (*self.arguments, *names.values())), nodes)
+
+    @cached_property
+    def _correlations(self):
+        """Where the arguments are that serve as a correlation."""
+        laws = [e.covariance for e in self.expr.atoms(GaussianExpectation) if len(e.factors) == 2]
+        ratios = {c[0, 1] / sp.sqrt(c[0, 0] * c[1, 1]) for c in laws}
+        return [i for i, symbol in enumerate(self.arguments) if symbol in ratios]
 
     def _ordered(self, values, named):
         names = [str(symbol) for symbol in self.arguments]
@@ -347,8 +356,27 @@ def _rows(arrays, shape):
     return rows
 
 
+def _common_shape(arrays):
+    try:
+        return np.broadcast_shapes(*(a.shape for a in arrays))
+    except ValueError:
+        shapes = ", ".join(str(a.shape) for a in arrays)
+        raise InputError(f"arrays of the shapes {shapes} do not broadcast together") from None
+
+
+def _float(value):
+    """An exact real number as a float; anything else is left for the caller to refuse."""
+    real = isinstance(value, Real) or getattr(value, "is_extended_real", False)
+    return float(value) if real and not getattr(value, "free_symbols", None) else value
+
+
 def _real_array(value, symbol):
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+        if array.dtype == object:
+            array = np.array([_float(v) for v in array.ravel()]).reshape(array.shape)
+    except ValueError:
+        raise InputError(f"{symbol} must be a real number or an array; the rows differ") from None
     if array.dtype.kind not in "fiub":
         raise InputError(
             f"{symbol} must be a real number or an array of them; got dtype {array.dtype}"

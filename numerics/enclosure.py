@@ -9,10 +9,11 @@ midpoint: a theorem, up to defects of Arb and of this file, not an error estimat
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from numbers import Rational
+from numbers import Integral, Rational
 
 import mpmath
 import sympy as sp
@@ -107,7 +108,10 @@ def enclose(expr, subs=None, digits=15, closed_forms=True):
     from flint import ctx
 
     expr = _expression(expr)
-    exact, ranges = _sort_values(expr, subs or {})
+    if isinstance(digits, bool) or not isinstance(digits, Integral) or digits < 1:
+        raise InputError(f"enclose: digits = {digits!r} must be a whole number, at least 1")
+    exact, ranges = _sort_values(expr, {} if subs is None else subs)
+    _check_laws(expr, exact, ranges)
     expr = expr.subs(exact, simultaneous=True) if exact else expr
     ranges = {symbol: value for symbol, value in ranges.items() if expr.has(symbol)}
     if missing := expr.free_symbols - set(ranges):
@@ -210,14 +214,47 @@ def _sort_values(expr, subs):
     """({symbol: exact number}, {symbol: interval}) with names resolved to symbols of expr."""
     by_name = {symbol.name: symbol for symbol in expr.free_symbols}
     exact, ranges = {}, {}
+    if not isinstance(subs, Mapping):
+        raise InputError(f"enclose: subs = {subs!r} must be a mapping of symbols to values")
     for key, value in subs.items():
         symbol = by_name.get(key, key) if isinstance(key, str) else key
+        if by_name and symbol not in by_name.values():  # a constant holds everywhere
+            known = ", ".join(sorted(by_name)) or "none"
+            raise InputError(f"{key} in subs is no symbol of {expr} (its symbols: {known})")
         number = exact_number(value)
         if number is None:
             ranges[symbol] = value
         else:
             exact[symbol] = number
     return exact, ranges
+
+
+def _check_laws(expr, exact, ranges):
+    """Refuse values at which a variance or a correlation inside ``expr`` is impossible."""
+    from theory.gaussian import GaussianExpectation
+
+    for node in expr.atoms(GaussianExpectation):
+        law = node.covariance.subs(exact, simultaneous=True)
+        for entry in law.diagonal():
+            if _beyond(-entry, 0, ranges):
+                raise InputError(f"the variance {entry} in {node} is negative")
+        if len(node.factors) == 2:
+            before = node.covariance
+            rho = before[0, 1] / sp.sqrt(before[0, 0] * before[1, 1])
+            rho = rho.subs(exact, simultaneous=True)
+            if _beyond(rho, 1, ranges) or _beyond(-rho, 1, ranges):
+                raise InputError(f"the correlation {rho} in {node} is outside [-1, 1]")
+
+
+def _beyond(expr, bound, ranges):
+    """Whether a number, or every value of a symbol up to its sign, exceeds the bound."""
+    if expr.is_number:
+        return bool(expr.is_extended_real) and (expr > bound) is sp.true
+    for symbol, value in ranges.items():
+        if expr in (symbol, -symbol):
+            ball = as_ball(value) if expr == symbol else -as_ball(value)
+            return bool(ball > bound)
+    return False
 
 
 def exact_number(value):

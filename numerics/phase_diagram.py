@@ -15,6 +15,7 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +166,8 @@ def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> Phas
     weights = variance_axis(sigma_w2, "sigma_w2", "phase_diagram", positive=True)
     biases = variance_axis(sigma_b2, "sigma_b2", "phase_diagram", positive=False)
     mode, start = _branch(branch)
+    if isinstance(threads, bool) or not isinstance(threads, Integral) or threads < 1:
+        raise InputError(f"phase_diagram: threads = {threads!r} must be a whole number, >= 1")
     activation = numeric_activation(model)
     provenance = Provenance.of(
         "phase_diagram", activation.name, branch=str(branch), sigma_w2=weights, sigma_b2=biases

@@ -13,6 +13,7 @@ import os
 import platform
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
@@ -37,6 +38,13 @@ _CLASSES = {
     "Initialization": "initialization",
     "Provenance": "result",
 }
+
+
+#: What reading a file from elsewhere may run into.
+_DAMAGES = (
+    *(OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError),
+    *(RecursionError, NotImplementedError, zipfile.BadZipFile, zlib.error),
+)
 
 
 def depth_scale(chi):
@@ -84,7 +92,7 @@ class Result:
 
     def save(self, path):
         """Write to ``path`` (.npz); ``load`` gives an equal object back."""
-        path = Path(path)
+        path = _path(path, "save")
         if path.suffix != ".npz":
             raise InputError(f"save: {path.name!r} is not an .npz file; name it {path.stem}.npz")
         arrays: dict[str, np.ndarray] = {}
@@ -117,25 +125,37 @@ def load(path):
     ...     print(load(path).points[0].q)
     1.0
     """
-    path = Path(path)
+    path = _path(path, "load")
     try:
         with np.load(path, allow_pickle=False) as archive:
             header = json.loads(str(archive["_header"]))
             arrays = {name: archive[name] for name in archive.files if name != "_header"}
         if header["format"] != _FORMAT:
             raise KeyError(header["format"])
-        return _restore(header["value"], arrays)
+        result = _restore(header["value"], arrays)
+        if not isinstance(result, Result):
+            raise TypeError(result)
+        return result
     except FileNotFoundError:
         raise InputError(f"load: there is no file {str(path)!r}") from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGES as error:
         raise InputError(
             f"load: {str(path)!r} is damaged or was not written by save ({type(error).__name__})"
         ) from None
 
 
+def _path(path, verb):
+    try:
+        return Path(path)
+    except TypeError:
+        raise InputError(f"{verb}: {path!r} is not the name of a file") from None
+
+
 def write_atomically(path, write):
     """Let ``write`` fill a temporary file beside ``path``, then rename it."""
-    path = Path(path)
+    path = _path(path, "save")
+    if path.is_dir():
+        raise InputError(f"save: {str(path)!r} is a directory; give the name of a file")
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     except OSError as error:

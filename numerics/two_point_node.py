@@ -27,6 +27,9 @@ __all__ = ["prepared", "reliable_digits", "two_point_node"]
 #: Digits relative to E |f g|; fewer where an integrand behaves like a broken power at a place.
 DIGITS, DIGITS_SINGULAR = 12, 9
 
+#: How far beyond 1 a computed correlation may lie.
+ROUNDING = 1e-12
+
 
 def two_point_node(node) -> float:
     """E f(X) g(Y) of a node without free symbols, to ``reliable_digits`` of E |f g|.
@@ -58,11 +61,18 @@ def prepared(node) -> Callable[[float, float, float], float]:
     tolerance = 10.0 ** -reliable_digits(node)
 
     def expectation(q1, q2, rho):
-        rho = max(-1.0, min(1.0, rho))
+        rho = correlation(rho)
         features = {"f_features": f_features, "g_features": g_features}
         return two_point(f, g, q1, q2, rho, tolerance=tolerance, **features)
 
     return expectation
+
+
+def correlation(rho) -> float:
+    """``rho`` in [-1, 1], from which only rounding may have taken it."""
+    if abs(rho) > 1.0 + ROUNDING:
+        raise InputError(f"rho = {rho:g} is no correlation: it must lie in [-1, 1]")
+    return max(-1.0, min(1.0, rho))
 
 
 def reliable_digits(node) -> int:

@@ -213,3 +213,23 @@ def test_importing_compile_does_not_import_numba():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("phi", ["x", "tanh(x)"])
+def test_a_correlation_beyond_one_is_refused(phi):
+    f = compile(E2(phi, phi, q1, q2, rho), ["q1", "q2", "rho"])
+    assert f(1, 1, 1 + 1e-13) == pytest.approx(f(1, 1, 1), rel=1e-12)
+    for value in (1.5, -1.5, [0.5, 1.001]):
+        with pytest.raises(InputError, match="no correlation"):
+            f(1, 1, value)
+
+
+def test_exact_numbers_are_welcome_and_ragged_arrays_are_not():
+    assert compile("2*x")(sp.Rational(1, 2)) == 1.0
+    assert compile("2*x")([sp.Rational(1, 2), 1]).tolist() == [1.0, 2.0]
+    with pytest.raises(InputError):
+        compile("2*x")([[1, 2], [3]])
+    with pytest.raises(InputError):
+        compile("2*x")([q, 1])
+    with pytest.raises(InputError, match="broadcast"):
+        compile(q1 + q2, ["q1", "q2"])([1, 2], [1, 2, 3])

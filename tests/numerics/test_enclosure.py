@@ -232,7 +232,7 @@ def test_zero_expectation_gets_an_absolute_radius():
     [
         (E("exp(x**2)", q), {q: 1}, DivergentExpectationError),
         (E("tanh(x)**2", q), {}, InputError),
-        (E("tanh(x)**2", q), {q: -1}, PrecisionError),
+        (E("tanh(x)**2", q), {q: -1}, InputError),
         (E("tanh(x)**2", q), {q: float("nan")}, InputError),
         (sp.log(q), {q: (-1, 1)}, PrecisionError),
     ],
@@ -251,3 +251,23 @@ def test_an_enclosure_unpacks_and_prints():
     assert sp.sqrt(2) in found
     assert "+-" in str(found)
     assert found.digits >= 20
+
+
+@pytest.mark.parametrize(
+    ("expr", "given"),
+    [
+        (E2("tanh(x)", "tanh(x)", q1, q2, rho), {"subs": {q1: 1, q2: 2, rho: 2}}),
+        (E2("x", "x", q1, q2, rho), {"subs": {q1: 1, q2: 2, rho: (-3, -2)}}),
+        (E("tanh(x)**2", q), {"subs": {q: -1}}),
+        (E("tanh(x)**2", q), {"subs": {q: (-2, -1)}}),
+        (q + 1, {"subs": {q: 1}, "digits": "a"}),
+        (q + 1, {"subs": {q: 1}, "digits": 0}),
+        (q + 1, {"subs": {q: 1}, "digits": -5}),
+        (q + 1, {"subs": {q: 1, "zz": 1}}),
+        (q + 1, {"subs": {q: 1, rho: 1}}),
+        (q + 1, {"subs": 3}),
+    ],
+)
+def test_impossible_questions_are_refused(expr, given):
+    with pytest.raises(InputError):
+        enclose(expr, **given)

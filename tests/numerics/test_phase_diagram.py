@@ -167,3 +167,39 @@ def test_foreign_file(tmp_path):
         load(tmp_path / "y.npz")
     with pytest.raises(InputError, match="no file"):
         load(tmp_path / "absent.npz")
+
+
+@pytest.mark.parametrize("threads", [-1, 0, 1.5, "a", None])
+def test_threads_are_a_positive_number(threads):
+    with pytest.raises(InputError, match="threads"):
+        phase_diagram("erf(x)", [1.0], [0.1], threads=threads)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "[" * 100_000,
+        "3",
+        "[1]",
+        '{"format": "initheory-result-1", "value": 3}',
+        '{"format": "initheory-result-1", "value": {"class": "PhaseDiagram", "fields": 3}}',
+    ],
+)
+def test_a_strange_header_is_refused(header, tmp_path):
+    np.savez(tmp_path / "strange.npz", _header=np.array(header))
+    with pytest.raises(InputError, match="damaged"):
+        load(tmp_path / "strange.npz")
+
+
+def test_a_folder_or_nothing_is_no_file(tmp_path):
+    diagram = phase_diagram("relu", [1.0], [0.1])
+    (tmp_path / "folder.npz").mkdir()
+    for call in (
+        lambda: diagram.save(tmp_path / "folder.npz"),
+        lambda: diagram.to_csv(tmp_path),
+        lambda: load(None),
+        lambda: load(tmp_path),
+    ):
+        with pytest.raises(InputError):
+            call()
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.npz"]

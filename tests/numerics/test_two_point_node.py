@@ -54,3 +54,12 @@ def test_a_symbol_without_value_is_refused():
 def test_a_function_without_numeric_form_is_refused():
     with pytest.raises(InputError, match="zeta"):
         two_point_node(E2(sp.zeta(2 + x**2), sp.zeta(2 + x**2), 1, 1, sp.Rational(1, 2)))
+
+
+def test_only_rounding_may_exceed_a_correlation_of_one():
+    from numerics.two_point_node import correlation
+    from theory.errors import InputError
+
+    assert correlation(1 + 1e-13) == 1.0
+    with pytest.raises(InputError):
+        correlation(1.5)
