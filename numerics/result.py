@@ -23,6 +23,8 @@ import numpy as np
 
 from theory.errors import InputError
 
+from .presentation import html_text, latex_table
+
 __all__ = ["PointSequence", "Provenance", "Result", "depth_scale", "load"]
 
 _FORMAT = "initheory-result-1"
@@ -89,6 +91,13 @@ class Result:
     def to_dict(self):
         """Fields as plain Python values, arrays as nested lists."""
         return _jsonable(self, None)
+
+    def latex(self):
+        """A LaTeX table of the result."""
+        return latex_table(self)
+
+    def _repr_html_(self):
+        return html_text(self)
 
     def save(self, path):
         """Write to ``path`` (.npz); ``load`` gives an equal object back."""
