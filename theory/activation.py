@@ -17,7 +17,7 @@ from .errors import InputError, UnknownNameError
 from .growth import Growth, growth
 from .latex import latex
 from .parser import exact, parse
-from .pieces import Piece, jumps, pieces
+from .pieces import Piece, derivative, jumps, pieces
 from .sampling import vanishes
 from .symbols import x
 from .validation import validate
@@ -188,10 +188,7 @@ class Activation:
 
     def derivative_expr(self, order: int) -> sp.Expr:
         """The expression of :meth:`derivative`."""
-        parts = [(_derivative(p.expr, order), x <= p.upper) for p in self.pieces]
-        if len(parts) == 1:
-            return parts[0][0]
-        return sp.Piecewise(*parts[:-1], (parts[-1][0], True))
+        return canonical(derivative(self.expr, order))
 
     def at(self, **values) -> "Activation":
         """The activation with some parameters replaced by values."""
@@ -296,9 +293,3 @@ def _substitute(expr, values):
 def _require_order(order):
     if not isinstance(order, int) or isinstance(order, bool) or order < 0:
         raise InputError(f"a derivative needs an order 0, 1, 2, …; got {order!r}")
-
-
-def _derivative(expr, order):
-    """A derivative of a smooth piece; rational functions are reduced."""
-    value = canonical(sp.diff(expr, x, order))
-    return sp.factor(value) if value.is_rational_function(x) else value

@@ -19,8 +19,9 @@ from .symbols import x
 
 __all__ = [
     "Piece",
-    "break_places",
     "compare",
+    "derivative",
+    "join",
     "jumps",
     "limit",
     "one_sided",
@@ -63,9 +64,30 @@ def pieces(expr: sp.Expr, variable: sp.Symbol = x) -> tuple[Piece, ...]:
     return tuple(found)
 
 
-def break_places(expr: sp.Expr, variable: sp.Symbol = x) -> tuple[sp.Expr, ...]:
-    """The interior boundaries of the smooth pieces, ascending."""
-    return tuple(piece.lower for piece in pieces(expr, variable)[1:])
+def join(expr: sp.Expr, change, variable: sp.Symbol = x) -> sp.Expr:
+    """The function that is ``change(piece)`` on each smooth piece; at a cut, the left value.
+
+    >>> join(sp.Max(0, x), lambda smooth: smooth + 1)
+    Piecewise((1, x <= 0), (x + 1, True))
+    """
+    parts = [(change(p.expr), p.upper >= variable) for p in pieces(expr, variable)]
+    if len(parts) == 1:
+        return parts[0][0]
+    return sp.Piecewise(*parts[:-1], (parts[-1][0], True))
+
+
+def derivative(expr: sp.Expr, order: int = 1, variable: sp.Symbol = x) -> sp.Expr:
+    """The almost-everywhere derivative; rational functions are reduced.
+
+    >>> derivative(abs(x) ** 3, 2)
+    Piecewise((-6*x, x <= 0), (6*x, True))
+    """
+
+    def differentiate(smooth):
+        value = sp.diff(smooth, variable, order)
+        return sp.factor(value) if value.is_rational_function(variable) else value
+
+    return join(expr, differentiate, variable)
 
 
 @lru_cache(maxsize=2048)

@@ -52,7 +52,7 @@ class sigmoid(sp.Function):
         return (1 + sp.tanh(argument / 2)) / 2
 
     def _eval_evalf(self, prec):
-        return _digits(lambda a: 1 / (1 + mpmath.exp(-a)), self.args, prec)
+        return _digits(NUMERIC["sigmoid"], self.args, prec)
 
     def _eval_is_real(self):
         return self.args[0].is_extended_real
@@ -93,9 +93,7 @@ class softplus(sp.Function):
     _eval_rewrite_as_log = _eval_rewrite_as_exp
 
     def _eval_evalf(self, prec):
-        return _digits(
-            lambda a: (a if a > 0 else 0) + mpmath.log1p(mpmath.exp(-abs(a))), self.args, prec
-        )
+        return _digits(NUMERIC["softplus"], self.args, prec)
 
     def _eval_is_real(self):
         return self.args[0].is_extended_real
@@ -139,7 +137,7 @@ class Phi(sp.Function):
         return sp.erfc(-argument / sp.sqrt(2)) / 2
 
     def _eval_evalf(self, prec):
-        return _digits(lambda a: mpmath.erfc(-a / mpmath.sqrt(2)) / 2, self.args, prec)
+        return _digits(NUMERIC["Phi"], self.args, prec)
 
     def _eval_is_real(self):
         return self.args[0].is_extended_real
@@ -217,7 +215,7 @@ class Phi2(sp.Function):
         return density * Phi((k - r * h) / sp.sqrt(1 - r**2))
 
     def _eval_evalf(self, prec):
-        return _digits(_bivariate_normal_cdf, self.args, prec)
+        return _digits(NUMERIC["Phi2"], self.args, prec)
 
     def _eval_is_real(self):
         return True if all(a.is_extended_real for a in self.args) else None
@@ -228,7 +226,7 @@ class Phi2(sp.Function):
         return rf"\Phi_2{power}\left({h}, {k}; {r}\right)"
 
 
-#: mpmath implementations by name, for functions compiled by ``sympy.lambdify``.
+#: mpmath implementations by name, for evalf and for what ``sympy.lambdify`` compiles.
 NUMERIC = {
     "sigmoid": lambda a: 1 / (1 + mpmath.exp(-a)),
     "softplus": lambda a: (a if a > 0 else 0) + mpmath.log1p(mpmath.exp(-abs(a))),

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from . import pieces
 from .bound import BOUND
 from .errors import AssumptionError, UndecidedError
 from .gaussian import GaussianExpectation
-from .pieces import jumps, pieces
 
-__all__ = ["almost_everywhere_derivative", "density", "derivative"]
+__all__ = ["density", "derivative"]
 
 
 @dataclass(frozen=True)
@@ -53,22 +53,9 @@ def derivative(node: GaussianExpectation, symbol: sp.Symbol) -> sp.Expr:
     return sp.Add(*total)
 
 
-def almost_everywhere_derivative(factor: sp.Expr, order: int = 1) -> sp.Expr:
-    """The ``order``-th derivative of a function of BOUND away from its breakpoints."""
-    parts = [(_derivative(p.expr, order), p.upper >= BOUND) for p in pieces(factor, BOUND)]
-    if len(parts) == 1:
-        return parts[0][0]
-    return sp.Piecewise(*parts[:-1], (parts[-1][0], True))
-
-
 def density(place: sp.Expr, mean: sp.Expr, variance: sp.Expr) -> sp.Expr:
     """The normal density at ``place``."""
     return sp.exp(-((place - mean) ** 2) / (2 * variance)) / sp.sqrt(2 * sp.pi * variance)
-
-
-def _derivative(expr, order):
-    value = sp.diff(expr, BOUND, order)
-    return sp.factor(value) if value.is_rational_function(BOUND) else value
 
 
 def _weak(factor, order):
@@ -77,9 +64,9 @@ def _weak(factor, order):
     deltas = [
         (place, size, order - 1 - j)
         for j in range(order)
-        for place, size in jumps(factor, j, BOUND)
+        for place, size in pieces.jumps(factor, j, BOUND)
     ]
-    return _Weak(almost_everywhere_derivative(factor, order), tuple(deltas))
+    return _Weak(pieces.derivative(factor, order, BOUND), tuple(deltas))
 
 
 def _expect(node, orders, target):
@@ -163,11 +150,10 @@ def _in_the_integrand(node, index, symbol):
     factor = node.factors[index]
     if symbol not in factor.free_symbols:
         return sp.S.Zero
-    parts = [(sp.diff(p.expr, symbol), p.upper >= BOUND) for p in pieces(factor, BOUND)]
-    regular = parts[0][0] if len(parts) == 1 else sp.Piecewise(*parts[:-1], (parts[-1][0], True))
+    regular = pieces.join(factor, lambda smooth: sp.diff(smooth, symbol), BOUND)
     moving = tuple(
         (place, -size * place.diff(symbol), 0)
-        for place, size in jumps(factor, 0, BOUND)
+        for place, size in pieces.jumps(factor, 0, BOUND)
         if place.has(symbol)
     )
     weak = [_Weak(f, ()) for f in node.factors]
