@@ -16,6 +16,26 @@ sigma_w2 = sp.Symbol("sigma_w2", positive=True)
 sigma_b2 = sp.Symbol("sigma_b2", nonnegative=True)
 l = sp.Symbol("l", positive=True)  # noqa: E741  the layer index of the literature
 
+n = sp.Symbol("n", positive=True)  # the width
+t = sp.Symbol("t", positive=True)  # depth over width
+V, V0 = sp.symbols("V V0", positive=True)  # a squared norm and its start
+theta = sp.Symbol("theta", positive=True)  # an angle in (0, pi)
+u = sp.Symbol("u", real=True)  # log tan(theta/2)
+lambda_ = sp.Symbol("lambda", positive=True)  # the argument of a Laplace transform
+
+
+def covariance_entry(i: int, j: int) -> sp.Symbol:
+    """The entry V_ij of the covariance of inputs i and j = 1, 2, …; positive on the diagonal.
+
+    >>> covariance_entry(2, 1), covariance_entry(1, 1).is_positive
+    (V12, True)
+    """
+    i, j = sorted((int(i), int(j)))
+    separator = "_" if j > 9 else ""
+    name = f"V{i}{separator}{j}"
+    return sp.Symbol(name, positive=True) if i == j else sp.Symbol(name, real=True)
+
+
 #: How the symbols are typeset.  Braces keep ``sigma_w2**2`` a legal double superscript.
 LATEX_NAMES = {
     q1: "q_1",
@@ -23,6 +43,26 @@ LATEX_NAMES = {
     sigma_w2: r"{\sigma_w^2}",
     sigma_b2: r"{\sigma_b^2}",
     l: r"\ell",
-}
+    V0: "V_0",
+} | {covariance_entry(i, j): f"V_{{{i}{j}}}" for i in range(1, 5) for j in range(i, 5)}
 
-__all__ = ["LATEX_NAMES", "c", "l", "q", "q1", "q2", "rho", "sigma_b2", "sigma_w2", "x"]
+__all__ = [
+    "LATEX_NAMES",
+    "V0",
+    "V",
+    "c",
+    "covariance_entry",
+    "l",
+    "lambda_",
+    "n",
+    "q",
+    "q1",
+    "q2",
+    "rho",
+    "sigma_b2",
+    "sigma_w2",
+    "t",
+    "theta",
+    "u",
+    "x",
+]

@@ -29,7 +29,8 @@ __all__ = [
     "reserved",
 ]
 
-_THEORY_NAMES = (set(symbols.__all__) - {"LATEX_NAMES", "x"}) | {"n", "Z"}
+_SYMBOLS = (value for value in vars(symbols).values() if isinstance(value, sp.Symbol))
+_THEORY_NAMES = {"Z", *(symbol.name for symbol in _SYMBOLS)} - {"x"}
 
 CONSTANTS = {"pi": sp.pi, "e": sp.E, "E": sp.E}
 
