@@ -1,0 +1,281 @@
+r"""Expansions  x + sum_k eps^k h_k(x)  of an activation near a point, or of a formula in n.
+
+Only as many functions h_k are computed as are asked for.  Each is exact; breakpoints that stay put
+as eps -> 0 become breakpoints of h_k, those that run off to infinity matter less than any power of
+eps under a Gaussian law and are dropped.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+import sympy as sp
+
+from .activation import Activation
+from .errors import AssumptionError, InputError, UndecidedError
+from .pieces import compare, one_sided, pieces
+from .sampling import vanishes
+from .symbols import n, x
+
+__all__ = ["Expansion", "expand_at", "expand_formula", "expand_series", "is_linear", "tidy"]
+
+_HIGHEST = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    """The functions h_k; ``last`` is the largest k with h_k != 0, None if that is not known.
+
+    The expanded function tends to ``slope`` times x; every h_k is relative to that slope.
+    """
+
+    function: Callable[[int], sp.Expr] = field(repr=False)
+    last: int | None = None
+    slope: sp.Expr = sp.S.One
+
+    def coefficient(self, k: int) -> sp.Expr:
+        """h_k, with h_0 = x."""
+        if k == 0:
+            return x
+        if self.last is not None and k > self.last:
+            return sp.S.Zero
+        return self.function(k)
+
+    @cached_property
+    def first_nonlinear(self) -> int | None:
+        """The first k for which h_k is not a multiple of x; None if all are."""
+        for k in range(1, (_HIGHEST if self.last is None else self.last) + 1):
+            if not is_linear(self.coefficient(k)):
+                return k
+        if self.last is None:
+            raise UndecidedError(
+                f"the first {_HIGHEST} terms of the expansion are linear; give the shaping as a "
+                "mapping {k: h_k} if later ones are not"
+            )
+        return None
+
+
+def expand_at(phi: Activation, centre: sp.Expr, a: sp.Expr) -> tuple[Expansion, sp.Expr]:
+    """s (phi(centre + x/s) - phi(centre))/phi'(centre) in powers of eps = a/s, and phi'(centre).
+
+    >>> from theory.activation import Activation
+    >>> expand_at(Activation("silu"), sp.S(0), sp.S(1))[0].coefficient(1)
+    x**2/2
+    """
+    sides = _sides(phi, centre)
+    slope = _slope(phi, centre, sides)
+
+    def function(k):
+        left, right = (_taylor(phi, side, centre, k + 1) / (slope * a**k) for side in sides)
+        power = x ** (k + 1)
+        if left == right or vanishes(left - right):
+            return right * power
+        return sp.Piecewise((left * power, x <= 0), (right * power, True))
+
+    degrees = [_degree(expr) for expr, _ in sides]
+    last = None if None in degrees else max(1, max(degrees) - 1)
+    return Expansion(lru_cache(maxsize=None)(function), last), slope
+
+
+def expand_formula(expr: sp.Expr) -> tuple[Expansion, sp.Expr]:
+    """A formula in x and n in powers of eps = n^(-p), and p.
+
+    >>> expansion, p = expand_formula(x + sp.tanh(x) / n)
+    >>> expansion.coefficient(1), p
+    (tanh(x), 1)
+    """
+    w = sp.Dummy("w", positive=True)
+    formula, p = _in_powers_of(w, expr)
+    parts = [(piece, _power_series(piece.expr, w, expr)) for piece in _fixed_pieces(formula, w)]
+    leading = [series(0) for _, series in parts]
+    scale = sp.diff(leading[0], x)
+    if scale.has(x) or scale.is_zero or any(not vanishes(part - scale * x) for part in leading):
+        raise AssumptionError(
+            f"{expr} tends to {leading[-1]} as n grows, not to a multiple of x, so it is no "
+            "shaping; write x + n**(-p)*h(x), or sqrt(n)*phi(x/sqrt(n))"
+        )
+
+    def function(k):
+        values = [tidy(series(k) / scale) for _, series in parts]
+        branches = [(v, x <= piece.upper) for v, (piece, _) in zip(values, parts, strict=True)]
+        return sp.piecewise_fold(sp.Piecewise(*branches[:-1], (values[-1], True)))
+
+    degrees = [sp.expand(piece.expr).as_poly(w) for piece, _ in parts]
+    last = None if None in degrees else max(d.degree() for d in degrees)
+    return Expansion(lru_cache(maxsize=None)(function), last, scale), p
+
+
+def expand_series(functions: dict[int, sp.Expr]) -> Expansion:
+    """The expansion with the given h_k."""
+    return Expansion(lambda k: functions.get(k, sp.S.Zero), max(functions, default=0))
+
+
+def is_linear(h: sp.Expr) -> bool:
+    """Whether h is a multiple of x.
+
+    >>> is_linear(2*x), is_linear(sp.S(1)), is_linear(abs(x))
+    (True, False, False)
+    """
+    if h.is_zero:
+        return True
+    parts = pieces(h)
+    slope = sp.diff(parts[0].expr, x)
+    return all(vanishes(part.expr - slope.subs(x, 1) * x, part) for part in parts)
+
+
+def tidy(value: sp.Expr) -> sp.Expr:
+    """A coefficient in a simple form: tanh(log(2)) is 3/5."""
+    if value.is_number and value.has(sp.tanh):
+        return sp.simplify(value.rewrite(sp.exp))
+    return value
+
+
+def _sides(phi, centre):
+    """(expression, side) of phi to the left and to the right of the centre."""
+    try:
+        around = [
+            piece
+            for piece in phi.pieces
+            if compare(piece.lower, centre) <= 0 and compare(centre, piece.upper) <= 0
+        ]
+    except UndecidedError:
+        raise UndecidedError(
+            f"on which piece of {phi.name} the centre {centre} lies depends on parameters; give "
+            "the centre a value"
+        ) from None
+    return (around[0].expr, "-"), (around[-1].expr, "+")
+
+
+def _slope(phi, centre, sides):
+    remedy = _remedy(phi, centre)
+    values = [one_sided(expr, x, centre, side) for expr, side in sides]
+    if not vanishes(values[1] - values[0]):
+        raise AssumptionError(f"{phi.name} jumps at its centre {centre}; {remedy}")
+    left, right = (_taylor(phi, side, centre, 1) for side in sides)
+    if not vanishes(right - left):
+        raise AssumptionError(
+            f"{phi.name} has a kink at its centre {centre} (slopes {left} and {right}), so "
+            f"s*phi(x/s) does not approach a linear function; {remedy}"
+        )
+    if right.is_zero or vanishes(right):
+        raise AssumptionError(
+            f"{phi.name} is flat at its centre {centre} (phi' = 0 there), so it cannot be scaled "
+            f"to slope 1; {remedy}"
+        )
+    return right
+
+
+def _remedy(phi, centre):
+    """A centre that works, in words."""
+    for candidate in (0, 1, -1, 3, sp.Rational(1, 2)):
+        if candidate == centre:
+            continue
+        try:
+            sides = _sides(phi, sp.S(candidate))
+            slopes = [_taylor(phi, side, sp.S(candidate), 1) for side in sides]
+        except (UndecidedError, AssumptionError):
+            continue
+        if slopes[0] == slopes[1] and slopes[0].is_zero is False:
+            return f"take another centre, say centre={candidate}, or give shaping=..."
+    return "give shaping=..., a formula in x and n that tends to x"
+
+
+def _taylor(phi, side, centre, order):
+    """The Taylor coefficient of this order on one side of the centre."""
+    expr, direction = side
+    value = one_sided(expr, x, centre, direction, order)
+    if value.is_finite is False:
+        raise AssumptionError(
+            f"the derivative of order {order} of {phi.name} is infinite at the centre {centre}; "
+            "take another centre, or give shaping=..."
+        )
+    return tidy(value) / math.factorial(order)
+
+
+def _degree(expr):
+    polynomial = expr.as_poly(x)
+    return polynomial.degree() if polynomial is not None else None
+
+
+def _in_powers_of(w, expr):
+    """(the formula with n = w^(-1/p), p): p is the common measure of the exponents of n."""
+    exponents = {power.exp for power in expr.atoms(sp.Pow) if power.base == n}
+    bare = expr.xreplace({power: sp.Dummy() for power in expr.atoms(sp.Pow) if power.base == n})
+    if bare.has(n):
+        exponents.add(sp.S.One)
+    if not exponents:
+        raise InputError(f"{expr} does not depend on the width n; write x + n**(-p)*h(x), say")
+    first = min(exponents, key=sp.default_sort_key)
+    unit = first if not first.is_number else sp.S.One
+    unit = -unit if unit.could_extract_minus_sign() else unit
+    ratios = [sp.cancel(e / unit) for e in exponents]
+    if not all(ratio.is_Rational for ratio in ratios):
+        raise InputError(
+            f"the exponents of n in {expr} have no common measure; use multiples of one p"
+        )
+    common = math.lcm(*(ratio.q for ratio in ratios))
+    step = sp.Rational(math.gcd(*(int(ratio * common) for ratio in ratios)), common)
+    p = unit * step
+    powers = {n**e: w ** (-ratio / step) for e, ratio in zip(exponents, ratios, strict=True)}
+    return expr.xreplace(powers), p
+
+
+def _fixed_pieces(formula, w):
+    """The smooth pieces whose ends stay put as w -> 0; InputError for ends that move."""
+    kept = []
+    for piece in pieces(formula):
+        ends = [_limit_of_end(end, w) for end in (piece.lower, piece.upper)]
+        if any(end is None for end in ends):
+            raise UndecidedError(
+                f"the breakpoint of {formula} between {piece.lower} and {piece.upper} moves with "
+                "n; only breakpoints that stay put, or grow with n, are supported"
+            )
+        if ends[0] is not sp.oo and ends[1] is not -sp.oo and ends[0] != ends[1]:
+            kept.append(type(piece)(*ends, piece.expr))
+    return kept
+
+
+def _limit_of_end(end, w):
+    if not end.has(w):
+        return end
+    limit = sp.limit(end, w, 0, "+")
+    return limit if limit in (sp.oo, -sp.oo) else None
+
+
+def _power_series(expr, w, whole):
+    """k -> the coefficient of w^k: each term is a power of w times an analytic function."""
+    factors = []
+    for term in sp.Add.make_args(sp.expand_mul(expr)):
+        shift, rest = sp.S.Zero, []
+        for factor in sp.Mul.make_args(term):
+            base, exponent = factor.as_base_exp()
+            if base == w:
+                shift += exponent
+            else:
+                rest.append(factor)
+        factors.append((shift, sp.Mul(*rest)))
+
+    def coefficient(k):
+        total = []
+        for shift, rest in factors:
+            order = k - shift
+            if order < 0 or (order > 0 and not rest.has(w)):
+                continue
+            value = sp.diff(rest, w, order).subs(w, 0) / sp.factorial(order)
+            if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.AccumBounds):
+                raise UndecidedError(
+                    f"{whole} has no expansion in powers of 1/n; write it as "
+                    "x + n**(-p)*h(x) + ..."
+                )
+            total.append(value)
+        return sp.expand(sp.Add(*total))
+
+    lowest = min((shift for shift, _ in factors), default=0)
+    for k in range(int(lowest), 0):
+        if not vanishes(coefficient(k)):
+            raise AssumptionError(
+                f"{whole} grows without bound as n grows; a shaping tends to x, so subtract its "
+                "value at x = 0 or scale it"
+            )
+    return coefficient

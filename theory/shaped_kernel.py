@@ -1,0 +1,105 @@
+r"""What is left of a shaped layer after normalisation: the critical order and the drift.
+
+For phi_s = sum_k eps^k h_k (h_0 = x) and (u, v) ~ N(0, V), one layer maps the covariance V_12 to
+
+    c sum_k eps^k K_k(V) = V_12 + eps^{k*} g(V) + …,     K_k(V) = sum_{i+j=k} E h_i(u) h_j(v)
+
+with 1/c = sum_k eps^k K_k(1): the normaliser removes whatever is proportional to V_12.  The first
+order k* that survives decides: eps = n^{-1/k*} is critical and g is the drift of the limit.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import sympy as sp
+
+from .equation import closed
+from .errors import UndecidedError
+from .gaussian import E2, E
+from .local_expansion import Expansion
+from .sampling import sample_values
+from .symbols import covariance_entry, rho, x
+
+__all__ = ["ShapedDrift", "shaped_drift"]
+
+V1, V2 = covariance_entry(1, 1), covariance_entry(2, 2)
+
+
+@dataclass(frozen=True)
+class ShapedDrift:
+    """The surviving order k* (None for a linear network) and the drift of the covariance.
+
+    ``cross`` is the drift of V12 in ``V11``, ``V22`` and the correlation ``rho``, ``definition``
+    the same with its Gaussian expectations untouched, and ``norm`` the drift of V11.
+    """
+
+    order: int | None
+    cross: sp.Expr
+    norm: sp.Expr
+    definition: sp.Expr
+
+
+@lru_cache(maxsize=256)
+def shaped_drift(expansion: Expansion, normalised: bool = True) -> ShapedDrift:
+    """k* and the drift of the expansion, with the normaliser c or with c = 1.
+
+    k* is at most twice the order of the first term that is not linear: below that order only its
+    products with x occur, and at that order h(u) h(v) contributes something that is not
+    proportional to V12.
+    """
+    first = expansion.first_nonlinear
+    bound = 2 * first if first else (expansion.last or 0)
+    scale = [sp.S.One]  # c in powers of eps
+    cross, norm, raw, unit = [], [], [], []
+    for k in range(bound + 1):
+        pairs = [(i, k - i) for i in range(k + 1)]
+        raw.append(sp.Add(*(_pair(expansion, i, j) for i, j in pairs)))
+        cross.append(closed(raw[k]))
+        norm.append(closed(sp.Add(*(_moment(expansion, i, j, V1) for i, j in pairs))))
+        unit.append(closed(sp.Add(*(_moment(expansion, i, j, sp.S.One) for i, j in pairs))))
+        if k == 0:
+            continue
+        power = -sp.Add(*(scale[i] * unit[k - i] for i in range(k)))
+        scale.append(sp.expand(power) if normalised else sp.S.Zero)
+        value, diagonal, untouched = (
+            sp.expand(sp.Add(*(scale[i] * part[k - i] for i in range(k + 1))))
+            for part in (cross, norm, raw)
+        )
+        if (first and k == bound) or not _vanishes(value):
+            return ShapedDrift(k, value, diagonal, untouched)
+    return ShapedDrift(None, sp.S.Zero, sp.S.Zero, sp.S.Zero)
+
+
+def _pair(expansion, i, j):
+    """E h_i(u) h_j(v); with h_0 = u it is Cov(u, v) E v h_j(v) / Var v."""
+    first, second = expansion.coefficient(i), expansion.coefficient(j)
+    if first.is_zero or second.is_zero:
+        return sp.S.Zero
+    root = sp.sqrt(V1) * sp.sqrt(V2)
+    if i == 0 and j == 0:
+        return rho * root
+    if i == 0:
+        return rho * root / V2 * E(x * second, V2)
+    if j == 0:
+        return rho * root / V1 * E(x * first, V1)
+    return E2(first, second, V1, V2, rho)
+
+
+def _moment(expansion, i, j, variance):
+    first, second = expansion.coefficient(i), expansion.coefficient(j)
+    return sp.S.Zero if first.is_zero or second.is_zero else E(first * second, variance)
+
+
+def _vanishes(value):
+    """Whether a drift is identically zero; numbers can only refute it."""
+    if value.is_zero:
+        return True
+    points = ((sp.Rational(3, 2), sp.Rational(2, 3)), (sp.Rational(1, 3), sp.Rational(5, 2)))
+    for first, second in points:
+        at = {V1: first, V2: second, rho: sp.Rational(3, 7)}
+        number = value.subs({**sample_values(value.free_symbols - set(at)), **at}).evalf(20)
+        if number.is_number and abs(number) > sp.Float("1e-12"):
+            return False
+    if sp.simplify(value).is_zero:
+        return True
+    raise UndecidedError(f"whether the drift {value} vanishes could not be decided")
