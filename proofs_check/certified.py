@@ -61,7 +61,8 @@ class CertifiedValue:
 
     Both are enclosed to ``digits``, expectations of two variables by integration on the left and
     by closed form on the right.  Disjoint enclosures REFUTE; overlapping ones CERTIFY that the
-    values agree to the digits shown, which is not a proof that they are equal.
+    values agree to the digits shown, which is not a proof that they are equal.  ``subs`` gives the
+    values of symbols; a side need not contain all of them, but each must be in one of the sides.
     """
 
     lhs: Any
@@ -71,8 +72,9 @@ class CertifiedValue:
 
     def run(self, context: Context) -> Finding:
         """Two enclosures, compared."""
-        left = enclose(sp.S(self.lhs), self.subs, self.digits, closed_forms=False)
-        right = enclose(sp.S(self.rhs), self.subs, self.digits)
+        sides = sp.S(self.lhs), sp.S(self.rhs)
+        left = enclose(sides[0], self._values(*sides), self.digits, closed_forms=False)
+        right = enclose(sides[1], self._values(*sides[::-1]), self.digits)
         data = {"left": str(left), "right": str(right), "digits": self.digits}
         at = f" at {shown(self.subs)}" if self.subs else ""
         if left.ball().overlaps(right.ball()):
@@ -80,6 +82,12 @@ class CertifiedValue:
             return Finding(Verdict.CERTIFIED, "certified", evidence, data)
         evidence = f"{left} is not {right}{at}"
         return Finding(Verdict.REFUTED, "certified", evidence, data)
+
+    def _values(self, side, other):
+        """``subs`` without what only the ``other`` side contains."""
+        foreign = other.free_symbols - side.free_symbols
+        foreign |= {symbol.name for symbol in foreign}
+        return {key: value for key, value in self.subs.items() if key not in foreign}
 
 
 @dataclass(frozen=True)

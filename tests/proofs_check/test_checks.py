@@ -83,6 +83,13 @@ def test_two_routes_to_a_value():
     assert verdict(CertifiedValue(node, wrong, at, digits=12)) is Verdict.REFUTED
 
 
+def test_the_sides_of_a_certified_value_share_their_values():
+    """A side may be free of a symbol (a slope of ReLU does not depend on q); a typo is told."""
+    assert verdict(CertifiedValue(E("step(x)", q), sp.S.Half, {q: 2})) is Verdict.CERTIFIED
+    assert verdict(CertifiedValue(q * rho, q / 2, {q: 3, "rho": "1/2"})) is Verdict.CERTIFIED
+    assert verdict(CertifiedValue(q, q, {q: 3, x: 1})) is Verdict.INCONCLUSIVE
+
+
 def test_number_of_roots():
     polynomial = t**3 - t
     assert verdict(CertifiedRoots(polynomial, t, -2, 3, 3)) is Verdict.CERTIFIED
