@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from proofs_check.registry import claims
     from theory import symbols
     from theory.activation import Activation, activation, activations
+    from theory.covariance_sde import CovarianceSDE
     from theory.errors import (
         ActivationSyntaxError,
         AssumptionError,
@@ -55,6 +56,7 @@ _HOMES = {
     "AssumptionError": "theory.errors:AssumptionError",
     "CacheError": "theory.errors:CacheError",
     "ClaimError": "theory.errors:ClaimError",
+    "CovarianceSDE": "theory.covariance_sde:CovarianceSDE",
     "DivergentExpectationError": "theory.errors:DivergentExpectationError",
     "E": "theory.gaussian:E",
     "E2": "theory.gaussian:E2",
@@ -92,6 +94,7 @@ __all__ = [
     "AssumptionError",
     "CacheError",
     "ClaimError",
+    "CovarianceSDE",
     "DivergentExpectationError",
     "E",
     "GaussianExpectation",

@@ -33,7 +33,7 @@ class Shaping:
     ``"scaled"``, ``"formula"``, ``"series"``.
 
     >>> shaping_of("tanh").terms
-    ((1, -x**3/3),)
+    ((1, -x**3/3), (2, 2*x**5/15))
     >>> shaping_of("relu").expr
     (1 - 1/sqrt(n))*Min(0, x) + Max(0, x)
     """
@@ -56,7 +56,7 @@ class Shaping:
         """phi_s at a width: an expression in ``x``; InputError unless the width is >= 1.
 
         >>> shaping_of("relu", c_plus=1).at(4)
-        Min(0, x)/2 + 3*Max(0, x)/2
+        3*Max(0, x)/2 + Min(0, x)/2
         """
         width = exact(width, "the width")
         if width.is_number and not bool(width >= 1):

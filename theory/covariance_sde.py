@@ -1,0 +1,272 @@
+r"""The covariance SDE of deep and wide shaped networks, for any shaping.
+
+A network of width n and depth T n with activation phi_s -> x has, in the limit n -> oo, a
+covariance of its m inputs that is a diffusion in t = layer/n on m×m matrices,
+
+    dV = b(V) dt + Sigma(V)^{1/2} dB,      Sigma^{ab,cd} = V^{ac} V^{bd} + V^{ad} V^{bc}
+
+(Li, Nica & Roy 2022, arXiv:2206.02768, for two shapings).  Here the drift b and the critical
+exponent of the shaping are derived for any family phi_s, and everything else follows by Itô's
+formula: correlation, angle, norm, explosion, stationary law.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy as sp
+
+from .activation import Activation, as_activation
+from .covariance_entries import (
+    covariance_matrix,
+    diffusion_matrix,
+    generator,
+    in_entries,
+    input_pairs,
+)
+from .equation import Equation
+from .errors import InputError
+from .parser import exact
+from .reduced_sde import ReducedSDE, angle, lamperti
+from .residual_drift import residual_drift
+from .shaped_kernel import ShapedDrift, shaped_drift
+from .shaping import Shaping, shaping_of
+from .symbols import V, covariance_entry, rho
+
+__all__ = ["CovarianceSDE"]
+
+V11, V12, V22 = covariance_entry(1, 1), covariance_entry(1, 2), covariance_entry(2, 2)
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class CovarianceSDE:
+    r"""The limit of the covariance of a shaped network, as SymPy expressions.
+
+    Parameters
+    ----------
+    activation, shaping, centre, a, c_plus, c_minus
+        The shaping, see :func:`theory.shaping.shaping_of`.
+    skip
+        lambda in z' = lambda z + sqrt(1 - lambda^2) sqrt(c/n) W phi_s(z), |lambda| < 1.
+    normalised
+        Whether layers carry the factor c = 1/E phi_s(Z)^2; without it c = 1.
+    architecture
+        ``"mlp"``, or ``"residual"`` for z' = z + (gamma/sqrt(d)) sqrt(c/n) W phi(z) with depth d
+        much smaller than n and phi not shaped: then V moves deterministically in t = layer/d.
+    gamma
+        The strength of a residual branch.
+
+    Raises AssumptionError, UndecidedError or InputError with the reason where there is no limit.
+
+    >>> sde = CovarianceSDE("tanh")
+    >>> sde.critical_exponent, sde.norm.drift
+    (1/2, -2*V**2 + 2*V)
+    >>> CovarianceSDE("relu").correlation.diffusion
+    1 - rho**2
+    >>> CovarianceSDE(shaping="x + x**3/n").drift(1)
+    Matrix([[6*V11**2 - 6*V11]])
+    """
+
+    activation: Activation | None
+    shaping: Shaping | None
+    skip: sp.Expr
+    normalised: bool
+    architecture: str
+    gamma: sp.Expr
+
+    def __init__(
+        self,
+        activation=None,
+        shaping=None,
+        centre=0,
+        a=1,
+        *,
+        c_plus=0,
+        c_minus=-1,
+        skip=0,
+        normalised=True,
+        architecture="mlp",
+        gamma=1,
+    ):
+        if architecture not in ("mlp", "residual"):
+            raise InputError(f"the architecture is 'mlp' or 'residual'; got {architecture!r}")
+        residual = architecture == "residual"
+        if residual and (activation is None or shaping is not None):
+            raise InputError("a residual network takes an activation, which is not shaped")
+        phi = None if activation is None else as_activation(activation)
+        given = None if residual else shaping_of(phi, shaping, centre, a, c_plus, c_minus)
+        if given and not normalised and given.expansion.slope != 1:
+            raise InputError(
+                f"without normaliser the shaping must tend to x, not to {given.expansion.slope}*x"
+            )
+        skip = exact(skip, "skip")
+        if skip.is_number and not bool(abs(skip) < 1):
+            raise InputError(f"a skip connection has |lambda| < 1; got {skip}")
+        if residual and not skip.is_zero:
+            raise InputError("a residual network has its own skip connection; leave out skip")
+        for name, value in (
+            ("activation", phi),
+            ("shaping", given),
+            ("skip", skip),
+            ("normalised", bool(normalised)),
+            ("architecture", architecture),
+            ("gamma", exact(gamma, "gamma")),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def name(self) -> str:
+        """What the SDE belongs to, in a few words."""
+        if self.activation is not None:
+            return self.activation.name
+        return str(self.shaping.expr)
+
+    def __repr__(self):
+        return f"CovarianceSDE({self.name!r})"
+
+    def __str__(self):
+        lines = [f"covariance SDE of {self.name}"]
+        lines += [f"  {e.title}: {e.value if e.note == '' else e.note}" for e in self.equations()]
+        return "\n".join(lines)
+
+    # the matrix equation
+
+    @cached_property
+    def kernel(self) -> ShapedDrift:
+        """The critical order and the drift before skip connections."""
+        if self.architecture == "residual":
+            return residual_drift(self.activation, self.gamma, self.normalised)
+        return shaped_drift(self.shaping.expansion, self.normalised)
+
+    @property
+    def critical_exponent(self) -> sp.Expr | None:
+        """p* such that eps = n^(-p*) in phi_s = x + sum_k eps^k h_k gives drift and noise alike.
+
+        None if the network is linear for every exponent.
+        """
+        order = self.kernel.order
+        return None if order is None else sp.Rational(1, order)
+
+    @property
+    def drift_factor(self) -> sp.Expr:
+        """1 - lambda^2, what a skip connection leaves of the drift."""
+        return 1 - self.skip**2
+
+    @property
+    def noise_factor(self) -> sp.Expr:
+        """What multiplies Sigma: 1 - lambda^4 with a skip connection, 0 for a residual network."""
+        return sp.S.Zero if self.architecture == "residual" else 1 - self.skip**4
+
+    @cached_property
+    def cross_drift(self) -> sp.Expr:
+        """The drift of V12 in V11, V22 and ``rho``."""
+        return _presented(self.drift_factor * self.kernel.cross)
+
+    def drift(self, m: int = 2) -> sp.ImmutableDenseMatrix:
+        """The drift b(V) of m inputs, an m×m matrix in V11, V12, …"""
+        input_pairs(m)
+        cross, norm = in_entries(self.cross_drift), self.norm.drift
+
+        def entry(i, j):
+            i, j = sorted((i + 1, j + 1))
+            first, second = covariance_entry(i, i), covariance_entry(j, j)
+            if i == j:
+                return norm.subs(V, first)
+            return cross.subs(
+                {V11: first, V22: second, V12: covariance_entry(i, j)}, simultaneous=True
+            )
+
+        return sp.ImmutableDenseMatrix(m, m, entry)
+
+    def diffusion(self, m: int = 2) -> sp.ImmutableDenseMatrix:
+        """The covariance Sigma(V) of the noise, indexed by the pairs (1,1), (1,2), …, (m,m)."""
+        return self.noise_factor * diffusion_matrix(m)
+
+    def generator(self, f, m: int | None = None) -> sp.Expr:
+        """The generator applied to a function f of the entries V11, V12, … of the covariance.
+
+        >>> CovarianceSDE("linear").generator(sp.log(V11))
+        -1
+        """
+        f = sp.sympify(f) if not isinstance(f, sp.Expr) else f
+        known = {covariance_entry(*pair): pair for pair in input_pairs(9)}
+        used = [max(known[s]) for s in f.free_symbols if s in known]
+        m = m or max(used, default=1)
+        variables = [covariance_entry(*pair) for pair in input_pairs(m)]
+        drift = self.drift(m)
+        b = [drift[i - 1, j - 1] for i, j in input_pairs(m)]
+        return sp.expand(generator(b, self.diffusion(m), variables, f))
+
+    def log_determinant(self, m: int = 2) -> tuple[sp.Expr, sp.Expr]:
+        """(drift, noise coefficient) of log det V for m inputs.
+
+        d log det V = [-m(m+1)/2 + tr(V^{-1} b)] dt + sqrt(2m) dB, whatever the drift b.
+        """
+        v = covariance_matrix(m)
+        trace = (v.adjugate() * self.drift(m)).trace() / v.det()
+        scale = self.noise_factor
+        return (
+            -scale * sp.Rational(m * (m + 1), 2) + sp.together(trace),
+            sp.sqrt(2 * m * scale),
+        )
+
+    # reduced equations
+
+    @cached_property
+    def norm(self) -> ReducedSDE:
+        """The SDE of one squared norm V = V11."""
+        drift = _presented(self.drift_factor * self.kernel.norm.subs(V11, V))
+        return ReducedSDE(V, drift, sp.sqrt(2 * self.noise_factor) * V, True, (sp.S.Zero, sp.oo))
+
+    @cached_property
+    def correlation(self) -> ReducedSDE:
+        """The SDE of rho = V12/sqrt(V11 V22); it carries V11, V22 where it is not autonomous."""
+        b = sp.symbols("b11 b12 b22")
+        ito = generator(
+            b, diffusion_matrix(2), (V11, V12, V22), V12 / (sp.sqrt(V11) * sp.sqrt(V22))
+        )
+        ito = sp.expand(ito.subs(V12, rho * sp.sqrt(V11) * sp.sqrt(V22)))
+        noise = ito.subs(dict.fromkeys(b, 0)) * self.noise_factor
+        first, second = (self.norm.drift.subs(V, v) for v in (V11, V22))
+        moved = (ito - ito.subs(dict.fromkeys(b, 0))).subs(
+            dict(zip(b, (first, self.cross_drift, second), strict=True))
+        )
+        moved = _presented(moved)
+        autonomous = not moved.has(V11, V22)
+        if not autonomous and (simple := sp.simplify(moved)).has(V11, V22) is False:
+            moved, autonomous = simple, True
+        coefficient = sp.sqrt(self.noise_factor) * (1 - rho**2)
+        drift = moved + sp.factor(noise)
+        return ReducedSDE(rho, drift, coefficient, autonomous, (sp.S.NegativeOne, sp.S.One))
+
+    @cached_property
+    def angle(self) -> ReducedSDE:
+        """The SDE of the angle theta = arccos(rho)."""
+        return angle(self.correlation)
+
+    @cached_property
+    def lamperti(self) -> ReducedSDE:
+        """The SDE of u = log tan(theta/2), rho = -tanh(u), whose noise is constant."""
+        return lamperti(self.correlation)
+
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations of the theory, each with its definition and its source."""
+        from .covariance_equations import covariance_equations
+
+        return covariance_equations(self)
+
+
+def _presented(expr):
+    """Expanded; terms that differ in parameters only are joined; arccos where that is shorter."""
+    expr = sp.expand(expr)
+    arcs = {arc: sp.pi / 2 - sp.acos(arc.args[0]) for arc in expr.atoms(sp.asin)}
+    other = sp.expand(expr.xreplace(arcs))
+    expr = other if arcs and sp.count_ops(other) < sp.count_ops(expr) else expr
+    parameters = expr.free_symbols - {V, V11, V22, V12, rho}
+    if not parameters:
+        return expr
+    groups: dict = {}
+    for term in expr.args if expr.is_Add else (expr,):
+        number, rest = term.as_coeff_Mul()
+        state, coefficient = rest.as_independent(*parameters, as_Add=False)
+        groups.setdefault(state, []).append(number * coefficient)
+    return sp.Add(*(state * sp.factor(sp.Add(*parts)) for state, parts in groups.items()))
