@@ -25,11 +25,13 @@ from .covariance_entries import (
 )
 from .equation import Equation
 from .errors import InputError
+from .explosion import Explosion
 from .parser import exact
 from .reduced_sde import ReducedSDE, angle, lamperti
 from .residual_drift import residual_drift
 from .shaped_kernel import ShapedDrift, shaped_drift
 from .shaping import Shaping, shaping_of
+from .stationary import StationaryLaw
 from .symbols import V, covariance_entry, rho
 
 __all__ = ["CovarianceSDE"]
@@ -247,6 +249,23 @@ class CovarianceSDE:
     def lamperti(self) -> ReducedSDE:
         """The SDE of u = log tan(theta/2), rho = -tanh(u), whose noise is constant."""
         return lamperti(self.correlation)
+
+    # the fate of the norm
+
+    @cached_property
+    def explosion(self) -> Explosion:
+        """Whether V reaches infinity in finite time, with what probability and when."""
+        return Explosion(self.norm)
+
+    @property
+    def stationary(self) -> StationaryLaw | None:
+        """The stationary law of V, or None; :attr:`stationary_reason` says why."""
+        return self.explosion.stationary
+
+    @property
+    def stationary_reason(self) -> str:
+        """The stationary law in words, or why there is none."""
+        return self.explosion.stationary_reason
 
     def equations(self) -> tuple[Equation, ...]:
         """The equations of the theory, each with its definition and its source."""

@@ -18,7 +18,7 @@ from .pieces import compare, one_sided, pieces
 from .sampling import vanishes
 from .symbols import n, x
 
-__all__ = ["Expansion", "expand_at", "expand_formula", "expand_series", "is_linear", "tidy"]
+__all__ = ["Expansion", "expand_at", "expand_formula", "expand_series", "is_linear", "odd_slope"]
 
 _HIGHEST = 24
 
@@ -120,8 +120,35 @@ def is_linear(h: sp.Expr) -> bool:
     if h.is_zero:
         return True
     parts = pieces(h)
-    slope = sp.diff(parts[0].expr, x)
-    return all(vanishes(part.expr - slope.subs(x, 1) * x, part) for part in parts)
+    slopes = [sp.diff(part.expr, x) for part in parts]
+    slope = slopes[0].subs(x, _inside(parts[0]))
+    for part, own in zip(parts, slopes, strict=True):
+        point = _inside(part)
+        constant = part.expr.subs(x, point) - slope * point
+        if not (vanishes(own - slope, part) and vanishes(constant)):
+            return False
+    return True
+
+
+def odd_slope(h: sp.Expr) -> sp.Expr | None:
+    """k if the odd part of h is k x, so that E u h(u) = k Var u; else None.
+
+    >>> odd_slope(abs(x) + 3*x), odd_slope(sp.tanh(x)), odd_slope(x**2 + 1)
+    (3, None, 0)
+    """
+    odd = (h - h.subs(x, -x)) / 2
+    slope = sp.diff(pieces(odd)[-1].expr, x)
+    if slope.has(x):
+        slope = slope.subs(x, 1)
+    return sp.simplify(slope.rewrite(sp.exp)) if is_linear(odd) else None
+
+
+def _inside(piece):
+    """A point of a piece, exact and not special."""
+    low, high = piece.lower, piece.upper
+    if low is -sp.oo:
+        return sp.S.Zero if high is sp.oo else high - 1
+    return low + 1 if high is sp.oo else (low + high) / 2
 
 
 def tidy(value: sp.Expr) -> sp.Expr:

@@ -1,0 +1,223 @@
+r"""What becomes of the norm: explosion in finite time, vanishing, or a stationary law.
+
+Everything follows from Feller's test (:mod:`theory.feller`) on dV = g dt + sqrt(2 S) V dB:
+
+    s(0) and s(oo) finite     V tends to 0 or to infinity, each with positive probability
+    only s(0) finite          V tends to 0
+    only s(oo) finite         V tends to infinity
+    none finite               V returns for ever; stationary law iff the speed measure is finite
+
+and infinity is reached in finite time iff the drift grows like V^e, e > 1, with a positive factor.
+With m inputs the covariance explodes when the first of its diagonal entries does.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy as sp
+
+from .errors import InputError, UndecidedError
+from .explosion_time import ExplosionTime
+from .feller import Boundary, boundary, explosion_condition
+from .logistic_norm import LogisticNorm, logistic_norm
+from .reduced_sde import ReducedSDE
+from .scale_function import scale_density, speed_density
+from .stationary import SpeedLaw, StationaryLaw, gamma_power
+from .symbols import V0, V
+
+__all__ = ["Explosion"]
+
+
+@dataclass(frozen=True)
+class Explosion:
+    """The long-time behaviour of one squared norm.
+
+    >>> from theory.covariance_sde import CovarianceSDE
+    >>> explosion = CovarianceSDE("silu").explosion
+    >>> explosion.explodes, explosion.probability
+    (True, lowergamma(7/4, 3*V0/4)/gamma(7/4))
+    >>> print(CovarianceSDE("tanh").explosion.statement)
+    no explosion; V converges to its stationary law: V ~ Gamma(shape 1, rate 2)
+    """
+
+    norm: ReducedSDE
+
+    @cached_property
+    def noise(self) -> sp.Expr:
+        """S in the noise sqrt(2 S) V dB; 0 for a residual network."""
+        return sp.factor(self.norm.diffusion**2 / (2 * V**2))
+
+    @cached_property
+    def condition(self) -> sp.Basic:
+        """When V explodes with positive probability: a relation in the parameters, or truth."""
+        return explosion_condition(self.norm.drift)
+
+    @property
+    def explodes(self) -> bool | None:
+        """Whether it does; None if that depends on parameters."""
+        truth = {sp.true: True, sp.false: False}
+        return truth.get(self.condition)
+
+    @cached_property
+    def at_zero(self) -> Boundary:
+        """Feller's classification of V = 0."""
+        return self._boundary(sp.S.Zero)
+
+    @cached_property
+    def at_infinity(self) -> Boundary:
+        """Feller's classification of V = oo."""
+        return self._boundary(sp.oo)
+
+    def _boundary(self, end):
+        if self.noise.is_zero:
+            raise InputError("V moves deterministically here, so there is no boundary to classify")
+        return boundary(sp.expand(self.norm.drift / self.noise), end)
+
+    @property
+    def scale_density(self) -> sp.Expr:
+        """s'(V), up to a factor."""
+        return scale_density(self.norm.drift, self.noise)
+
+    @property
+    def speed_density(self) -> sp.Expr:
+        """1/(V^2 s'(V)), up to a factor."""
+        return speed_density(self.norm.drift, self.noise)
+
+    @cached_property
+    def solvable(self) -> LogisticNorm | None:
+        """The norm in the form whose explosion time has a known law, or None."""
+        return logistic_norm(self.norm.drift, self.noise)
+
+    @cached_property
+    def probability(self) -> sp.Expr:
+        """P(V explodes) in ``V0``: the ratio of scale functions s(V0)/s(oo), counted from 0."""
+        if self.condition == sp.false:
+            return sp.S.Zero
+        if self.noise.is_zero:
+            return sp.S.One
+        if self.solvable is not None:
+            value = self.solvable.probability
+        elif not self.at_zero.attracts:
+            value = sp.S.One
+        else:
+            s, w = self.scale_density, sp.Dummy("w", positive=True)
+            below = sp.Integral(s.subs(V, w), (w, 0, V0))
+            value = below / sp.Integral(s.subs(V, w), (w, 0, sp.oo))
+        if self.condition == sp.true:
+            return value
+        return sp.Piecewise((value, self.condition), (sp.S.Zero, True))
+
+    @property
+    def time(self) -> ExplosionTime | None:
+        """The law of the explosion time; None without explosion or without a solvable norm."""
+        if self.condition == sp.false or self.solvable is None:
+            return None
+        return ExplosionTime(self.solvable)
+
+    @cached_property
+    def _stationary(self) -> tuple[StationaryLaw | None, str]:
+        """(the stationary law or None, why)."""
+        if self.noise.is_zero:
+            return None, "V moves deterministically"
+        try:
+            if self.condition == sp.true:
+                return None, "V explodes with positive probability"
+            zero, infinity = self.at_zero, self.at_infinity
+        except UndecidedError as error:
+            if self.solvable is not None and not self.solvable.push.is_zero:
+                law = gamma_power(self.solvable)
+                return law, f"{law} where {law.condition}"
+            return None, str(error)
+        if not zero.speed_finite or not infinity.speed_finite:
+            return None, f"{self._limit}: the speed measure is infinite"
+        if self.solvable is not None and not self.solvable.push.is_zero:
+            law = gamma_power(self.solvable)
+            return law, str(law)
+        law = SpeedLaw(self.speed_density)
+        return law, str(law)
+
+    @property
+    def stationary(self) -> StationaryLaw | None:
+        """The stationary law of V, or None (:attr:`stationary_reason` says why)."""
+        return self._stationary[0]
+
+    @property
+    def stationary_reason(self) -> str:
+        """The stationary law in words, or why there is none."""
+        return self._stationary[1]
+
+    @property
+    def _limit(self):
+        """Where V goes if it does not explode and has no stationary law, in words."""
+        zero, infinity = self.at_zero, self.at_infinity
+        if zero.attracts and infinity.attracts:
+            return "V tends to 0 or to infinity, each with positive probability"
+        if zero.attracts:
+            return "V tends to 0 almost surely"
+        if infinity.attracts:
+            return "V tends to infinity almost surely"
+        if infinity.speed_finite:
+            return "V tends to 0 in probability"
+        if zero.speed_finite:
+            return "V tends to infinity in probability"
+        return "V spreads for ever"
+
+    @cached_property
+    def statement(self) -> str:
+        """The answer in one sentence."""
+        try:
+            return self._statement()
+        except UndecidedError as error:
+            return f"not decided: {error}"
+
+    def _statement(self):
+        if self.noise.is_zero:
+            return self._deterministic()
+        if self.explodes is None:
+            return (
+                f"V explodes in finite time with positive probability iff {self.condition}; "
+                f"otherwise it has a stationary law or vanishes ({self.stationary_reason})"
+            )
+        if not self.explodes:
+            end = self._limit if self.stationary is None else ""
+            return "no explosion; " + (
+                end or f"V converges to its stationary law: {self.stationary_reason}"
+            )
+        if self.probability == 1:
+            return "V explodes in finite time almost surely"
+        return (
+            f"V explodes in finite time with probability {self.probability}, strictly between 0 "
+            "and 1; otherwise it tends to 0"
+        )
+
+    def _deterministic(self):
+        if self.explodes is None:
+            return f"V blows up in finite time iff {self.condition} (and V0 is large enough)"
+        if self.explodes:
+            return "V grows deterministically and blows up in finite time"
+        return "V moves deterministically and does not blow up in finite time"
+
+    def __str__(self):
+        return self.statement
+
+    def latex(self) -> str:
+        """The condition as LaTeX."""
+        from .latex import latex
+
+        return latex(self.condition)
+
+    def _repr_latex_(self):
+        return f"$\\displaystyle {self.latex()}$"
+
+    def thresholds(self, symbol: sp.Symbol | None = None) -> tuple[sp.Expr, ...] | None:
+        """The exact values of a parameter at which explosion begins or ends, ascending.
+
+        None if they have no closed form; then enclose them numerically.
+
+        >>> from theory.covariance_sde import CovarianceSDE
+        >>> CovarianceSDE("softplus", centre="x0").explosion.thresholds()
+        (log(7/4),)
+        """
+        from .explosion_thresholds import exact_thresholds
+
+        return exact_thresholds(self.condition, symbol)

@@ -1,0 +1,143 @@
+r"""The stationary law of the norm, where there is one: the normalised speed density.
+
+For dV = V (C V^delta - D) dt + sqrt(2 S) V dB with C < 0 it is a power of a Gamma variable,
+
+    V^delta ~ Gamma(shape k, rate r),   k = -(1 + D/S)/delta > 0,   r = -C/(S delta),
+
+and for smooth shapings with b = -beta < -1 it is Gamma(beta - 1, beta) itself.
+"""
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from .errors import InputError
+from .logistic_norm import LogisticNorm
+from .symbols import V
+
+__all__ = ["GammaPower", "SpeedLaw", "StationaryLaw", "gamma_power"]
+
+
+class StationaryLaw:
+    """A law on (0, oo): ``density`` in V, ``mean``, ``variance``, ``moment(k)``, ``cdf``.
+
+    An implementer gives ``density``, ``moment`` and ``cdf``.
+    """
+
+    name: str
+    density: sp.Expr
+    condition: sp.Basic = sp.true
+
+    def moment(self, order) -> sp.Expr:
+        """E V^order."""
+        raise NotImplementedError("a stationary law defines its moments")
+
+    @property
+    def mean(self) -> sp.Expr:
+        """E V."""
+        return self.moment(1)
+
+    @property
+    def variance(self) -> sp.Expr:
+        """Var V."""
+        return sp.simplify(self.moment(2) - self.moment(1) ** 2)
+
+    def latex(self) -> str:
+        """The density as LaTeX."""
+        from .latex import latex
+
+        return f"p(V) = {latex(self.density)}"
+
+    def _repr_latex_(self):
+        return f"$\\displaystyle {self.latex()}$"
+
+
+@dataclass(frozen=True)
+class GammaPower(StationaryLaw):
+    """V^delta has the Gamma law with this shape and rate, provided ``condition`` holds.
+
+    >>> law = GammaPower(sp.Integer(7), sp.Integer(8))
+    >>> law.mean, law.variance
+    (7/8, 7/64)
+    """
+
+    shape: sp.Expr
+    rate: sp.Expr
+    delta: sp.Expr = sp.S.One
+    condition: sp.Basic = sp.true
+
+    def __str__(self):
+        power = "V" if self.delta == 1 else f"V**{sp.sstr(self.delta, order=None)}"
+        return f"{power} ~ Gamma(shape {self.shape}, rate {self.rate})"
+
+    @property
+    def name(self) -> str:
+        """'Gamma', or 'generalised Gamma' for a power of a Gamma variable."""
+        return "Gamma" if self.delta == 1 else "generalised Gamma"
+
+    @property
+    def density(self) -> sp.Expr:
+        """The density in ``V``."""
+        k, r, d = self.shape, self.rate, self.delta
+        return d * r**k * V ** (d * k - 1) * sp.exp(-r * V**d) / sp.gamma(k)
+
+    @property
+    def cdf(self) -> sp.Expr:
+        """P(V <= v) in ``V``."""
+        return sp.lowergamma(self.shape, self.rate * V**self.delta) / sp.gamma(self.shape)
+
+    def moment(self, order) -> sp.Expr:
+        """E V^order for order > -delta shape."""
+        order = sp.sympify(order)
+        shape = self.shape + order / self.delta
+        if shape.is_nonpositive:
+            raise InputError(f"E V^{order} is infinite for {self}")
+        ratio = sp.gammasimp(sp.gamma(shape) / sp.gamma(self.shape))
+        return sp.factor(ratio / self.rate ** (order / self.delta))
+
+
+@dataclass(frozen=True)
+class SpeedLaw(StationaryLaw):
+    """The normalised speed density, by integrals that evaluate numerically."""
+
+    speed: sp.Expr
+
+    name = "speed measure"
+
+    def __str__(self):
+        return f"density proportional to {self.speed}"
+
+    @property
+    def density(self) -> sp.Expr:
+        """The density in ``V``."""
+        return self.speed / self._integral(self.speed)
+
+    @property
+    def cdf(self) -> sp.Expr:
+        """P(V <= v) in ``V``."""
+        w = sp.Dummy("w", positive=True)
+        return sp.Integral(self.density.subs(V, w), (w, 0, V))
+
+    def moment(self, order) -> sp.Expr:
+        """E V^order, a ratio of integrals."""
+        return self._integral(V**order * self.speed) / self._integral(self.speed)
+
+    @property
+    def variance(self) -> sp.Expr:
+        """Var V."""
+        return self.moment(2) - self.moment(1) ** 2
+
+    @staticmethod
+    def _integral(integrand):
+        return sp.Integral(sp.powsimp(integrand), (V, 0, sp.oo))
+
+
+def gamma_power(norm: LogisticNorm) -> GammaPower:
+    """The law of :class:`GammaPower` that belongs to a solvable norm, with its condition.
+
+    >>> from theory.logistic_norm import logistic_norm
+    >>> str(gamma_power(logistic_norm(-8*V*(V - 1), sp.S(1))))
+    'V ~ Gamma(shape 7, rate 8)'
+    """
+    shape, rate = sp.factor(-(1 + norm.pull / norm.noise) / norm.delta), -norm.alpha
+    return GammaPower(shape, rate, norm.delta, sp.And(shape > 0, rate > 0))
