@@ -1,6 +1,10 @@
 """The built-in claims: one explicit sum of the tuples of their files."""
 
 from ..statement import Claim
+from .expectation_exponential_pieces import EXPONENTIAL_PIECES
+from .expectation_homogeneous import HOMOGENEOUS
+from .expectation_piecewise_linear import PIECEWISE_LINEAR
+from .expectation_smooth import SMOOTH
 from .mean_field_edge import EDGE
 from .mean_field_fixed_points import FIXED_POINTS
 from .mean_field_geometry import GEOMETRY
@@ -11,9 +15,12 @@ from .mean_field_sigmoid import SIGMOID
 from .mean_field_singular_rates import SINGULAR_RATES
 from .mean_field_values import VALUES
 
-__all__ = ["CLAIMS"]
+__all__ = ["CLAIMS", "FORMS"]
 
 MEAN_FIELD = MAPS + HERMITE + FIXED_POINTS + EDGE + SIGMOID + RATES + SINGULAR_RATES
 MEAN_FIELD += VALUES + GEOMETRY
 
-CLAIMS: tuple[Claim, ...] = MEAN_FIELD
+#: Closed forms of Gaussian expectations, one claim per function.
+FORMS = HOMOGENEOUS + SMOOTH + EXPONENTIAL_PIECES + PIECEWISE_LINEAR
+
+CLAIMS: tuple[Claim, ...] = MEAN_FIELD + FORMS
