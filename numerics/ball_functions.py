@@ -155,6 +155,68 @@ def _plackett(h, k, r):
     return _phi(h) * _phi(k) + area / (2 * arb.pi())
 
 
+def _phi_given(payload, arguments, analytic):
+    r"""\Phi((h - r k)/\sqrt{1 - r^2}), the step at r = +-1."""
+    h, k, r = arguments
+    spread, gap = (1 - r) * (1 + r), h - r * k
+    if spread > 0:
+        return _hull(_phi, gap / spread.sqrt())
+    if r.is_exact() and spread == 0 and gap == 0:
+        return arb(1) / 2
+    if gap > 0 and r.is_exact():
+        return arb(1)
+    if gap < 0 and r.is_exact():
+        return arb(0)
+    return arb(0).union(arb(1))
+
+
+def _binormal_exp(payload, arguments, analytic):
+    r"""exp(-(h - e k)^2/(2(1 - r^2)) - e h k/(1 + |r|)) with e the sign of r."""
+    h, k, r = arguments
+    spread = (1 - r) * (1 + r)
+    if r > 0 or r < 0:
+        sign = 1 if r > 0 else -1
+        gap, smooth = h - sign * k, sign * h * k / (1 + abs(r))
+        if gap == 0:
+            return (-smooth).exp()
+        exponent = gap**2 / (2 * spread) + smooth
+    else:
+        exponent = (h**2 - 2 * r * h * k + k**2) / (2 * spread)
+    value = (-exponent).exp() if spread > 0 else arb.nan()
+    return value if value.is_finite() else arb(0).union(arb(1))
+
+
+def _owens_t(payload, arguments, analytic):
+    """T(h, a), which is odd and increases in a, even in h and decreases in its modulus."""
+    h, a = abs(arguments[0]), arguments[1]
+    if h.is_exact() and a.is_exact():
+        return _owens_integral(h, a)
+    ends = [
+        _owens_integral(place, slope)
+        for place in (arguments[0].abs_lower(), arguments[0].abs_upper())
+        for slope in (a.lower(), a.upper())
+    ]
+    return reduce(lambda one, other: one.union(other), ends)
+
+
+def _owens_integral(h, a):
+    if not a.is_finite() or not h.is_finite():
+        return arb.nan()
+    if a < 0:
+        return -_owens_integral(h, -a)
+    if a > 1:
+        first, second = _phi(-h), _phi(-h * a)
+        return (first + second) / 2 - first * second - _owens_integral(h * a, 1 / a)
+    exponent = acb(h * h / 2)
+
+    def integrand(x, _):
+        square = 1 + x * x
+        return (-exponent * square).exp() / square
+
+    area = acb.integral(integrand, 0, acb(a.mid())).real + arb(0, a.rad())
+    return area / (2 * arb.pi())
+
+
 def _hyper(payload, arguments, analytic):
     a, b, c, z = (acb(argument) for argument in arguments)
     return z.hypgeom_2f1(a, b, c).real
@@ -228,6 +290,9 @@ REAL = ARITHMETIC | {
     "softplus": _monotone(_softplus),
     "Phi": _monotone(_phi),
     "Phi2": _phi2,
+    "PhiGiven": _phi_given,
+    "BinormalExp": _binormal_exp,
+    "OwenT": _owens_t,
     "asin": lambda payload, arguments, analytic: _hull(
         lambda b: b.asin(), _clip(arguments[0], -1, 1)
     ),

@@ -19,7 +19,7 @@ import sympy as sp
 from sympy.logic.boolalg import Boolean
 
 from theory.errors import InputError, PrecisionError
-from theory.special import Phi, Phi2, sigmoid, softplus
+from theory.special import BinormalExp, OwenT, Phi, Phi2, PhiGiven, sigmoid, softplus
 
 __all__ = ["BallProgram", "as_ball", "evaluate_ball"]
 
@@ -256,6 +256,7 @@ _ELEMENTARY = (
 )
 _FUNCTIONS = {getattr(sp, name): name for name in _ELEMENTARY}
 _FUNCTIONS |= {sigmoid: "sigmoid", softplus: "softplus", Phi: "Phi", Phi2: "Phi2"}
+_FUNCTIONS |= {PhiGiven: "PhiGiven", BinormalExp: "BinormalExp", OwenT: "OwenT"}
 
 
 def _real_operations():

@@ -16,7 +16,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from theory.errors import InputError
-from theory.special import Phi, Phi2, sigmoid, softplus
+from theory.special import BinormalExp, OwenT, Phi, Phi2, PhiGiven, sigmoid, softplus
 
 from .stable_rewriting import fold_constants, sech2, stable
 from .vector_functions import source
@@ -45,6 +45,9 @@ _VECTOR = {
     sp.erfc: "erfc",
     Phi: "Phi",
     Phi2: "Phi2",
+    PhiGiven: "PhiGiven",
+    BinormalExp: "BinormalExp",
+    OwenT: "OwenT",
 }
 #: The same by calls of the C library: exact argument reduction, for the rare huge argument.
 _LIBRARY = {"sin": "math.sin", "cos": "math.cos", "tan": "math.tan"}

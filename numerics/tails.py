@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import sympy as sp
 
 from theory.errors import DivergentExpectationError, PrecisionError
-from theory.special import Phi, Phi2, sigmoid, softplus
+from theory.special import BinormalExp, OwenT, Phi, Phi2, PhiGiven, sigmoid, softplus
 
 __all__ = ["Envelope", "Majorant", "gaussian_tail"]
 
 _BOUNDED = {sp.tanh: 1, sp.erf: 1, sp.sin: 1, sp.cos: 1, sp.sech: 1, sp.sign: 1, sp.erfc: 2}
 _BOUNDED |= {sp.Heaviside: 1, sigmoid: 1, Phi: 1, Phi2: 1, sp.atan: 2, sp.asin: 2, sp.acos: 4}
+_BOUNDED |= {PhiGiven: 1, BinormalExp: 1, OwenT: 1}
 _NONNEGATIVE = (sp.exp, sp.cosh, sp.Abs, sp.erfc, sp.Heaviside, sigmoid, softplus, Phi, Phi2)
+_NONNEGATIVE += (PhiGiven, BinormalExp)
 _SAME_SIGN = (sp.tanh, sp.erf, sp.atan, sp.sinh, sp.asinh, sp.Max)
 
 

@@ -17,7 +17,7 @@ import sympy as sp
 
 from . import symbols
 from .errors import InputError, NonRealActivationError
-from .special import Phi, Phi2, sigmoid, softplus
+from .special import BinormalExp, OwenT, Phi, Phi2, PhiGiven, sigmoid, softplus
 
 __all__ = [
     "CONSTANTS",
@@ -91,8 +91,8 @@ _HEADS = (
         sp.tanh,
     ),
     *(sp.asinh, sp.acosh, sp.atanh, sp.sech, sp.csch, sp.coth, sp.erf, sp.erfc, sp.erfi, sp.Abs),
-    *(sp.sign, sp.Max, sp.Min, sp.Heaviside, sp.Piecewise, sigmoid, softplus, Phi, Phi2, sp.gamma),
-    sp.hyper,
+    *(sp.sign, sp.Max, sp.Min, sp.Heaviside, sp.Piecewise, sigmoid, softplus, Phi, Phi2, PhiGiven),
+    *(BinormalExp, OwenT, sp.gamma, sp.hyper),
 )
 
 
