@@ -104,6 +104,18 @@ class GaussianExpectation(sp.Expr):
         closed = closed_form(self.factors, self.means, self.covariance, BOUND)
         return self if closed is None else closed
 
+    def near_one(self, order=3) -> sp.Expr:
+        """The expansion in 1 - rho at perfect correlation, see :mod:`theory.near_one`."""
+        from .near_one import near_one
+
+        return near_one(self, order)
+
+    def near_minus_one(self, order=3) -> sp.Expr:
+        """The expansion in 1 + rho at correlation -1, see :mod:`theory.near_one`."""
+        from .near_one import near_minus_one
+
+        return near_minus_one(self, order)
+
     def latex(self) -> str:
         r"""LaTeX, \mathbb{E}[...] with the law of the variables below."""
         return latex(self)
