@@ -14,6 +14,7 @@ from .errors import UndecidedError
 from .gaussian import GaussianExpectation
 from .growth import growth
 from .pieces import pieces
+from .state_terms import factored, state_groups
 from .symbols import V
 from .validation import local_exponent
 
@@ -24,7 +25,8 @@ __all__ = ["Leading", "leading_terms", "power_terms"]
 class Leading:
     """(exponent, coefficient) of the terms, the dominant one first.
 
-    Without ``complete`` only the first one is certain; an exponent oo stands for exp(+k V).
+    Without ``complete`` the rest is only known to be smaller than the last one; an exponent oo
+    stands for exp(+k V).
     """
 
     terms: tuple[tuple[sp.Expr, sp.Expr], ...]
@@ -43,13 +45,12 @@ def power_terms(expr: sp.Expr) -> dict[sp.Expr, sp.Expr] | None:
     {1: -1, 2: 3}
     """
     found: dict = {}
-    for term in sp.Add.make_args(sp.expand(expr)):
-        coefficient, state = term.as_independent(V, as_Add=False)
+    for state, coefficient in state_groups(expr).items():
         base, exponent = state.as_base_exp() if state.has(V) else (V, sp.S.Zero)
         if base != V or not exponent.is_number:
             return None
-        found[exponent] = found.get(exponent, 0) + coefficient
-    return {e: c for e, c in ((e, sp.factor(c)) for e, c in found.items()) if not c.is_zero}
+        found[exponent] = coefficient
+    return found
 
 
 def leading_terms(expr: sp.Expr, end: sp.Expr) -> Leading:
@@ -65,14 +66,13 @@ def leading_terms(expr: sp.Expr, end: sp.Expr) -> Leading:
         return _sorted(exact, far, True)
     found: dict = {}
     complete = True
-    expr = sp.expand(expr.rewrite(sp.exp) if expr.has(sp.cosh, sp.sinh) else expr)
-    for term in sp.Add.make_args(expr):
-        coefficient, state = term.as_independent(V, as_Add=False)
+    expr = expr.rewrite(sp.exp) if expr.has(sp.cosh, sp.sinh) else expr
+    for state, coefficient in state_groups(expr).items():
         terms, known = _of_state(state, far)
         complete = complete and known
         for exponent, value in terms:
             found[exponent] = found.get(exponent, 0) + coefficient * value
-    found = {e: c for e, c in ((e, sp.expand(c)) for e, c in found.items()) if not c.is_zero}
+    found = {e: c for e, c in ((e, factored(c)) for e, c in found.items()) if not c.is_zero}
     return _sorted(found, far, complete)
 
 
@@ -96,6 +96,17 @@ def _of_state(state, far):
         return _of_expectation(rest[0], exponent, far)
     if all(isinstance(factor, sp.exp) for factor in rest):
         return _of_exponential(sp.Add(*(f.args[0] for f in rest)), exponent, far)
+    return _by_limit(state, far)
+
+
+def _by_limit(state, far):
+    """The linear term of a smooth function that grows at most linearly (or vanishes so at 0)."""
+    ratio = sp.limit(state / V, V, sp.oo if far else 0, "+")
+    if ratio.is_finite:
+        return ([(sp.S.One, ratio)] if not ratio.is_zero else []), ratio.is_zero is True
+    if not far and (value := sp.limit(state, V, 0, "+")).is_finite:
+        rest, _ = _by_limit(state - value, far)
+        return [(sp.S.Zero, value), *rest], False
     raise UndecidedError(
         f"the behaviour of {state} as V tends to {'oo' if far else '0'} is not known, so "
         "explosion cannot be decided; use polynomials, exponentials or functions of power growth"
@@ -135,8 +146,7 @@ def _of_expectation(node, exponent, far):
     coefficient = sp.Add(*values) / 2 * moment * spread ** (power / 2)
     if coefficient.is_zero is not False:
         raise UndecidedError(f"the leading term of {node} cancels or is not known")
-    # a remainder o(V) or o(leading) is all that is known of the rest
-    return [(total, coefficient)], total == 1
+    return [(total, coefficient)], False  # of the rest only o(V^total) is known
 
 
 def _side(f, direction, far):

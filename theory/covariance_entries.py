@@ -70,4 +70,4 @@ def in_entries(expr: sp.Expr) -> sp.Expr:
     expr = expr.replace(
         lambda e: e.is_Pow and e.base.has(rho) and e.exp.is_Rational and e.exp.q == 2, root
     )
-    return sp.expand(expr.subs(rho, correlation))
+    return expr.subs(rho, correlation)

@@ -31,6 +31,7 @@ from .reduced_sde import ReducedSDE, angle, lamperti
 from .residual_drift import residual_drift
 from .shaped_kernel import ShapedDrift, shaped_drift
 from .shaping import Shaping, shaping_of
+from .state_terms import collected
 from .stationary import StationaryLaw
 from .symbols import V, covariance_entry, rho
 
@@ -166,7 +167,7 @@ class CovarianceSDE:
     def drift(self, m: int = 2) -> sp.ImmutableDenseMatrix:
         """The drift b(V) of m inputs, an m×m matrix in V11, V12, …"""
         input_pairs(m)
-        cross, norm = in_entries(self.cross_drift), self.norm.drift
+        cross, norm = collected(in_entries(self.cross_drift)), self.norm.drift
 
         def entry(i, j):
             i, j = sorted((i + 1, j + 1))
@@ -227,12 +228,11 @@ class CovarianceSDE:
             b, diffusion_matrix(2), (V11, V12, V22), V12 / (sp.sqrt(V11) * sp.sqrt(V22))
         )
         ito = sp.expand(ito.subs(V12, rho * sp.sqrt(V11) * sp.sqrt(V22)))
-        noise = ito.subs(dict.fromkeys(b, 0)) * self.noise_factor
+        still = dict.fromkeys(b, 0)
         first, second = (self.norm.drift.subs(V, v) for v in (V11, V22))
-        moved = (ito - ito.subs(dict.fromkeys(b, 0))).subs(
-            dict(zip(b, (first, self.cross_drift, second), strict=True))
-        )
-        moved = _presented(moved)
+        moving = dict(zip(b, (first, self.cross_drift, second), strict=True))
+        noise = ito.subs(still) * self.noise_factor
+        moved = _presented((ito - ito.subs(still)).subs(moving))
         autonomous = not moved.has(V11, V22)
         if not autonomous and (simple := sp.simplify(moved)).has(V11, V22) is False:
             moved, autonomous = simple, True
@@ -275,17 +275,7 @@ class CovarianceSDE:
 
 
 def _presented(expr):
-    """Expanded; terms that differ in parameters only are joined; arccos where that is shorter."""
-    expr = sp.expand(expr)
+    """Collected on functions of the state; arccos instead of arcsin where that is shorter."""
     arcs = {arc: sp.pi / 2 - sp.acos(arc.args[0]) for arc in expr.atoms(sp.asin)}
-    other = sp.expand(expr.xreplace(arcs))
-    expr = other if arcs and sp.count_ops(other) < sp.count_ops(expr) else expr
-    parameters = expr.free_symbols - {V, V11, V22, V12, rho}
-    if not parameters:
-        return expr
-    groups: dict = {}
-    for term in expr.args if expr.is_Add else (expr,):
-        number, rest = term.as_coeff_Mul()
-        state, coefficient = rest.as_independent(*parameters, as_Add=False)
-        groups.setdefault(state, []).append(number * coefficient)
-    return sp.Add(*(state * sp.factor(sp.Add(*parts)) for state, parts in groups.items()))
+    plain, other = collected(expr), collected(expr.xreplace(arcs)) if arcs else expr
+    return other if arcs and sp.count_ops(other) < sp.count_ops(plain) else plain

@@ -22,6 +22,7 @@ from .feller import Boundary, boundary, explosion_condition
 from .logistic_norm import LogisticNorm, logistic_norm
 from .reduced_sde import ReducedSDE
 from .scale_function import scale_density, speed_density
+from .state_terms import factored
 from .stationary import SpeedLaw, StationaryLaw, gamma_power
 from .symbols import V0, V
 
@@ -45,7 +46,7 @@ class Explosion:
     @cached_property
     def noise(self) -> sp.Expr:
         """S in the noise sqrt(2 S) V dB; 0 for a residual network."""
-        return sp.factor(self.norm.diffusion**2 / (2 * V**2))
+        return factored(self.norm.diffusion**2 / (2 * V**2))
 
     @cached_property
     def condition(self) -> sp.Basic:
@@ -174,10 +175,7 @@ class Explosion:
         if self.noise.is_zero:
             return self._deterministic()
         if self.explodes is None:
-            return (
-                f"V explodes in finite time with positive probability iff {self.condition}; "
-                f"otherwise it has a stationary law or vanishes ({self.stationary_reason})"
-            )
+            return f"V explodes in finite time with positive probability iff {self.condition}"
         if not self.explodes:
             end = self._limit if self.stationary is None else ""
             return "no explosion; " + (

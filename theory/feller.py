@@ -21,6 +21,7 @@ from .asymptotics import Leading, leading_terms
 from .errors import UndecidedError
 from .gaussian import GaussianExpectation
 from .pieces import sign_of
+from .state_terms import factored
 
 __all__ = ["Boundary", "boundary", "explosion_condition", "sign"]
 
@@ -67,6 +68,8 @@ def boundary(drift: sp.Expr, end: sp.Expr) -> Boundary:
             raise UndecidedError(f"the next term of the drift at V = {end} is not known")
     rate = found.coefficient(1)
     side = outward * sign(rate - 1)
+    if side == 0 and not found.complete:
+        raise UndecidedError(f"the drift at V = {end} balances the noise; more terms are needed")
     return Boundary(end, side > 0, False, side < 0, (sp.S.One, rate))
 
 
@@ -111,5 +114,5 @@ def _relation(core):
 
 def _without_positive_factors(expr):
     """What decides the sign: positive factors are dropped."""
-    kept = [f for f in sp.Mul.make_args(sp.factor(expr)) if f.is_positive is not True]
+    kept = [f for f in sp.Mul.make_args(factored(expr)) if f.is_positive is not True]
     return sp.Mul(*kept)

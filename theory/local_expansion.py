@@ -153,9 +153,10 @@ def _inside(piece):
 
 def tidy(value: sp.Expr) -> sp.Expr:
     """A coefficient in a simple form: tanh(log(2)) is 3/5."""
-    if value.is_number and value.has(sp.tanh):
-        return sp.simplify(value.rewrite(sp.exp))
-    return value
+    if not (value.is_number and value.has(sp.tanh)):
+        return value
+    plain = value.xreplace({t: sp.simplify(t.rewrite(sp.exp)) for t in value.atoms(sp.tanh)})
+    return sp.nsimplify(plain) if plain.is_Rational else plain
 
 
 def _sides(phi, centre):
@@ -182,8 +183,8 @@ def _slope(phi, centre, sides):
     left, right = (_taylor(phi, side, centre, 1) for side in sides)
     if not vanishes(right - left):
         raise AssumptionError(
-            f"{phi.name} has a kink at its centre {centre} (slopes {left} and {right}), so "
-            f"s*phi(x/s) does not approach a linear function; {remedy}"
+            f"{phi.name} has a kink at its centre {centre} (slopes {_shown(left)} and "
+            f"{_shown(right)}), so s*phi(x/s) does not approach a linear function; {remedy}"
         )
     if right.is_zero or vanishes(right):
         raise AssumptionError(
@@ -191,6 +192,11 @@ def _slope(phi, centre, sides):
             f"to slope 1; {remedy}"
         )
     return right
+
+
+def _shown(value):
+    text = str(value)
+    return text if len(text) < 30 or value.free_symbols else f"about {value.evalf(4)}"
 
 
 def _remedy(phi, centre):

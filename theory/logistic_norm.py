@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from .asymptotics import power_terms
+from .state_terms import factored
 from .symbols import V0, lambda_
 
 __all__ = ["LogisticNorm", "logistic_norm"]
@@ -26,7 +27,7 @@ class LogisticNorm:
 
     >>> from theory.symbols import V
     >>> logistic_norm(V**2 - V, sp.S(1)).probability
-    -(V0 + 1)*exp(-V0) + 1
+    lowergamma(2, V0)
     """
 
     push: sp.Expr
@@ -36,11 +37,11 @@ class LogisticNorm:
 
     @property
     def alpha(self) -> sp.Expr:
-        return sp.factor(self.push / (self.noise * self.delta))
+        return factored(self.push / (self.noise * self.delta))
 
     @property
     def gamma(self) -> sp.Expr:
-        return sp.factor((self.pull / self.noise + 1 - self.delta) / self.delta)
+        return factored((self.pull / self.noise + 1 - self.delta) / self.delta)
 
     @property
     def clock(self) -> sp.Expr:
@@ -62,7 +63,7 @@ class LogisticNorm:
         shape = 1 + self.gamma
         if shape.is_nonpositive:
             return sp.S.One
-        value = sp.lowergamma(shape, self.start) / sp.gamma(shape)
+        value = sp.lowergamma(shape, self.start, evaluate=False) / sp.gamma(shape)
         if shape.is_positive:
             return value
         return sp.Piecewise((value, shape > 0), (sp.S.One, True))

@@ -18,6 +18,7 @@ from .errors import UndecidedError
 from .gaussian import E2, E, GaussianExpectation
 from .local_expansion import Expansion, odd_slope
 from .sampling import sample_values
+from .state_terms import collected
 from .symbols import covariance_entry, rho, x
 
 __all__ = ["ShapedDrift", "shaped_drift"]
@@ -60,9 +61,9 @@ def shaped_drift(expansion: Expansion, normalised: bool = True) -> ShapedDrift:
         if k == 0:
             continue
         power = -sp.Add(*(scale[i] * unit[k - i] for i in range(k)))
-        scale.append(sp.expand(power) if normalised else sp.S.Zero)
+        scale.append(power if normalised else sp.S.Zero)
         value, diagonal, untouched = (
-            sp.expand(sp.Add(*(scale[i] * part[k - i] for i in range(k + 1))))
+            collected(sp.Add(*(scale[i] * part[k - i] for i in range(k + 1))))
             for part in (cross, norm, raw)
         )
         if (first and k == bound) or not _vanishes(value):

@@ -13,6 +13,7 @@ import sympy as sp
 
 from .errors import InputError
 from .logistic_norm import LogisticNorm
+from .state_terms import factored
 from .symbols import V
 
 __all__ = ["GammaPower", "SpeedLaw", "StationaryLaw", "gamma_power"]
@@ -93,7 +94,7 @@ class GammaPower(StationaryLaw):
         if shape.is_nonpositive:
             raise InputError(f"E V^{order} is infinite for {self}")
         ratio = sp.gammasimp(sp.gamma(shape) / sp.gamma(self.shape))
-        return sp.factor(ratio / self.rate ** (order / self.delta))
+        return factored(ratio / self.rate ** (order / self.delta))
 
 
 @dataclass(frozen=True)
@@ -139,5 +140,5 @@ def gamma_power(norm: LogisticNorm) -> GammaPower:
     >>> str(gamma_power(logistic_norm(-8*V*(V - 1), sp.S(1))))
     'V ~ Gamma(shape 7, rate 8)'
     """
-    shape, rate = sp.factor(-(1 + norm.pull / norm.noise) / norm.delta), -norm.alpha
+    shape, rate = factored(-(1 + norm.pull / norm.noise) / norm.delta), -norm.alpha
     return GammaPower(shape, rate, norm.delta, sp.And(shape > 0, rate > 0))

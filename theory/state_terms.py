@@ -1,0 +1,81 @@
+r"""Expressions as sums over functions of the state, with coefficients kept in one piece.
+
+A coefficient may be a page of exponentials (the third derivative of an activation at a symbolic
+centre): expanding it would multiply its size for nothing.  Here everything that does not depend on
+the state counts as one letter while a sum is expanded and collected.
+"""
+
+import sympy as sp
+
+from .symbols import V, covariance_entry, rho
+
+__all__ = ["collected", "factored", "state_groups"]
+
+_SHORT_SUM = 3  # parameters' sums of so few terms are multiplied out
+_STATE = frozenset(
+    {V, rho, covariance_entry(1, 1), covariance_entry(1, 2), covariance_entry(2, 2)}
+)
+
+
+def collected(expr: sp.Expr) -> sp.Expr:
+    """``expr`` expanded in V, V11, V12, V22 and rho only, equal functions of these joined.
+
+    >>> k = sp.Symbol("k", real=True)
+    >>> collected((1 + k)**2 * V * (V - 1))
+    V**2*(k + 1)**2 - V*(k + 1)**2
+    """
+    return sp.Add(*(state * coefficient for state, coefficient in state_groups(expr).items()))
+
+
+def state_groups(expr: sp.Expr) -> dict[sp.Expr, sp.Expr]:
+    """{function of the state: its coefficient}, zero coefficients left out.
+
+    >>> state_groups(3*V*(V - sp.sqrt(2)))
+    {V: -3*sqrt(2), V**2: 3}
+    """
+    letters: dict = {}
+    expanded = sp.expand(_masked(expr, letters))
+    words = {letter: value for value, letter in letters.items()}
+    groups: dict = {}
+    for term in sp.Add.make_args(expanded):
+        number, rest = term.as_coeff_Mul()
+        coefficient, state = rest.as_independent(*_STATE, as_Add=False)
+        state = state.xreplace(words)
+        groups.setdefault(state, []).append(number * coefficient)
+    found = {}
+    for state in sorted(groups, key=sp.default_sort_key):
+        coefficient = sp.factor(sp.Add(*groups[state])).xreplace(words)
+        if not _is_zero(coefficient):
+            found[state] = coefficient
+    return found
+
+
+def factored(expr: sp.Expr) -> sp.Expr:
+    """``expr`` factored if it has parameters; numbers stay as they are, however long."""
+    return sp.factor(expr) if expr.free_symbols else expr
+
+
+def _is_zero(value):
+    if value.is_Rational or value.free_symbols:
+        return value.is_zero
+    number = value.evalf(20)
+    return bool(abs(number) < sp.Float("1e-15")) and sp.simplify(value).is_zero
+
+
+def _masked(expr, letters):
+    """Maximal parts without the state become letters, those inside functions too."""
+    if expr.is_Rational or expr in _STATE:
+        return expr
+    moving = bool(expr.free_symbols & _STATE)
+    if expr.is_Mul or (expr.is_Add and (moving or len(expr.args) <= _SHORT_SUM)):
+        return expr.func(*(_masked(a, letters) for a in expr.args))
+    if expr.is_Pow and expr.exp.is_Integer and not (moving and expr.exp.is_negative):
+        base = expr.base if moving or not expr.base.is_Add else _letter(expr.base, letters)
+        return _masked(base, letters) ** expr.exp
+    return expr if moving else _letter(expr, letters)
+
+
+def _letter(expr, letters):
+    if expr.is_Dummy:
+        return expr
+    return letters.setdefault(expr, sp.Dummy(f"k{len(letters)}", real=True))
