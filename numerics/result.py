@@ -38,6 +38,8 @@ _CLASSES = {
     "PhaseDiagram": "phase_diagram",
     "Trajectory": "propagate",
     "Initialization": "initialization",
+    "Sample": "sample",
+    "Law": "law",
     "Provenance": "result",
 }
 
