@@ -190,7 +190,9 @@ class _Engine:
             ]
         ).as_explicit()
         joint = joint.applyfunc(sp.expand)
-        return OrthantMoments(tuple(map(tuple, joint.tolist())), d, tuple(thresholds))
+        lines_only = d == m == 2 and not any(noises)
+        joint = tuple(map(tuple, joint.tolist()))
+        return OrthantMoments(joint, d, tuple(thresholds), exact=lines_only)
 
 
 def _require_existence(shapes, sigma, determinant):

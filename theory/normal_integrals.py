@@ -6,6 +6,7 @@ D. B. Owen, Annals of Mathematical Statistics 27 (1956) 1075.
 """
 
 import heapq
+from functools import lru_cache
 
 import mpmath
 import sympy as sp
@@ -15,7 +16,6 @@ __all__ = ["bivariate_cdf", "cdf", "conditional_cdf", "digits", "joint_exponenti
 
 _GUARD_BITS = 20
 _MOST_PANELS = 4000
-_RULE = GaussLegendre(mpmath.mp)
 #: Beyond these bits Gauss nodes cost more than they save.
 _MOST_GAUSS_BITS = 500
 _LARGEST_EXPONENT = mpmath.ldexp(1, 100)
@@ -29,12 +29,12 @@ def digits(function, arguments, prec: int, place=None) -> sp.Float | None:
     numbers = _numbers(arguments, prec + _GUARD_BITS)
     if numbers is None:
         return None
-    extra = 2 * _amplified(numbers)
+    # mpmath keeps the bits of its arguments: differences such as 1 - r stay accurate
+    exact = prec + _GUARD_BITS + 2 * _amplified(numbers)
     if place is not None and abs(numbers[place]) > mpmath.mpf("0.99"):
-        extra += prec + _GUARD_BITS
-    working = prec + _GUARD_BITS + extra
-    with mpmath.workprec(working):
-        value = function(*_numbers(arguments, working))
+        exact += prec + _GUARD_BITS
+    with mpmath.workprec(prec + _GUARD_BITS):
+        value = function(*_numbers(arguments, exact))
         return sp.Float._new(mpmath.mpf(value)._mpf_, prec)
 
 
@@ -48,7 +48,8 @@ def _numbers(arguments, prec):
 
 def cdf(h):
     r"""\Phi(h), through erfc: no digits are lost in the left tail."""
-    return mpmath.erfc(-h / mpmath.sqrt(2)) / 2
+    with mpmath.extraprec(_amplified([h])):
+        return mpmath.erfc(-h / mpmath.sqrt(2)) / 2
 
 
 def conditional_cdf(h, k, r):
@@ -56,15 +57,18 @@ def conditional_cdf(h, k, r):
     spread = (1 - r) * (1 + r)
     if spread == 0:
         return (1 + mpmath.sign(h - r * k)) / 2
-    return cdf((h - r * k) / mpmath.sqrt(spread))
+    with mpmath.extraprec(2 * _amplified([h, k]) + max(0, -mpmath.mag(spread))):
+        return cdf((h - r * k) / mpmath.sqrt((1 - r) * (1 + r)))
 
 
 def joint_exponential(h, k, r):
     """exp(-(h² - 2rhk + k²)/(2(1 - r²))), and its limit at r = ±1."""
     sign = -1 if r < 0 else 1
     gap, spread = h - sign * k, (1 - r) * (1 + r)
+    if gap == 0:
+        return mpmath.exp(-h * h / (1 + abs(r)))
     if spread == 0:
-        return mpmath.exp(-h * h / 2) if gap == 0 else mpmath.mpf(0)
+        return mpmath.mpf(0)
     return mpmath.exp(-gap * gap / (2 * spread) - sign * h * k / (1 + abs(r)))
 
 
@@ -85,7 +89,9 @@ def owens_t(h, a):
         return mpmath.exp(-((h * x) ** 2) / 2) / (1 + x * x)
 
     area = _integral(integrand, mpmath.mpf(0), a, h * h)
-    return sign * mpmath.exp(-h * h / 2) * area / (2 * mpmath.pi)
+    with mpmath.extraprec(_amplified([h])):
+        weight = mpmath.exp(-h * h / 2)
+    return sign * weight * area / (2 * mpmath.pi)
 
 
 def bivariate_cdf(h, k, r):
@@ -139,14 +145,14 @@ def _amplified(numbers):
 
 
 def _refined(integrand, lower, upper, tolerance, known):
-    bits = mpmath.mp.prec
+    bits = -mpmath.mag(tolerance)
     if bits > _MOST_GAUSS_BITS:
         return mpmath.quad(integrand, mpmath.linspace(lower, upper, 3))
-    degree = max(3, (bits // 4).bit_length() - 1)
+    rule = _gauss(64 * (mpmath.mp.prec // 64 + 1), max(3, (bits // 4).bit_length() - 1))
 
     def area(a, b):
-        nodes = _RULE.get_nodes(a, b, degree, bits)
-        return mpmath.fdot((weight, integrand(node)) for node, weight in nodes)
+        half, middle = (b - a) / 2, (a + b) / 2
+        return half * mpmath.fdot((w, integrand(middle + half * x)) for x, w in rule)
 
     def panel(a, b, coarse):
         middle = (a + b) / 2
@@ -163,3 +169,9 @@ def _refined(integrand, lower, upper, tolerance, known):
         heapq.heappush(panels, panel(a, middle, halves[0]))
         heapq.heappush(panels, panel(middle, b, halves[1]))
     raise ArithmeticError("the integral of a bivariate normal density did not settle")
+
+
+@lru_cache(maxsize=64)
+def _gauss(bits, degree):
+    """Nodes and weights of a Gauss rule on [-1, 1]."""
+    return GaussLegendre(mpmath.mp).calc_nodes(degree, bits)

@@ -10,13 +10,14 @@ so every moment reduces to orthant probabilities.  Those are elementary for m = 
 An indicator of a half-line and a factor Phi(a x + b) = P(W < a x + b) are both constraints.
 """
 
+from dataclasses import dataclass
 from itertools import product
 from math import comb
 
 import sympy as sp
 
 from .normal_form import plain_signs, positive_root
-from .special import Phi, Phi2
+from .special import BinormalExp, Phi, Phi2, PhiGiven
 from .terms import NoClosedForm
 
 __all__ = ["OrthantMoments"]
@@ -27,12 +28,17 @@ class OrthantMoments:
 
     ``covariance`` is the joint covariance of (z_1..z_d, T_1..T_m), nested tuples of expressions;
     ``thresholds`` are the m numbers h_j.  Conditioned vectors and moments are cached.
+    ``exact`` says that T_1, T_2 may become proportional (two half-lines, correlation ±1): then
+    what is conditional is written in functions that have a limit there.  ``given`` is internal:
+    what a conditioned vector remembers.
     """
 
-    def __init__(self, covariance, dimension, thresholds):
+    def __init__(self, covariance, dimension, thresholds, *, exact=False, given=None):
         self.covariance = covariance
         self.dimension = dimension
         self.thresholds = thresholds
+        self.exact = exact
+        self.given = given
         self._moments = {}
         self._conditioned = {}
 
@@ -56,6 +62,8 @@ class OrthantMoments:
     def _reduce(self, exponents):
         k = next((i for i, e in enumerate(exponents) if e), None)
         if k is None:
+            if self.given:
+                return self.given.tail()
             return _orthant_probability(self._block(), self.thresholds)
         rest = tuple(e - (i == k) for i, e in enumerate(exponents))
         total = []
@@ -67,7 +75,8 @@ class OrthantMoments:
             coupling = self.covariance[k][self.dimension + j]
             if coupling != 0:
                 conditioned, shift = self._condition(j)
-                boundary = coupling * _density(h, self._variance(j))
+                density = self.given.density() if self.given else _density(h, self._variance(j))
+                boundary = coupling * density
                 total.append(boundary * conditioned.shifted_moment(rest, shift))
         return sp.Add(*total)
 
@@ -97,14 +106,57 @@ class OrthantMoments:
                 if i != j
             )
             shift = tuple(sp.cancel(gain[i] * threshold) for i in range(self.dimension))
-            moments = OrthantMoments(covariance, self.dimension, thresholds)
+            given = self._pair(j) if self.exact else None
+            moments = OrthantMoments(covariance, self.dimension, thresholds, given=given)
             self._conditioned[j] = moments, shift
         return self._conditioned[j]
 
+    def _pair(self, j):
+        """What the other of two constraints is, given that T_j = h_j."""
+        block = self._block()
+        other = 1 - j
+        return _GivenPair(
+            self.thresholds[other],
+            block[other][other],
+            self.thresholds[j],
+            block[j][j],
+            _correlation(block, 1, 0),
+        )
+
+
+@dataclass(frozen=True)
+class _GivenPair:
+    """T_1 of variance v, threshold h, given that T_2 = k, of variance w, at correlation r."""
+
+    h: sp.Expr
+    v: sp.Expr
+    k: sp.Expr
+    w: sp.Expr
+    r: sp.Expr
+
+    def tail(self):
+        """P(T_1 > h | T_2 = k), written with the smaller tail."""
+        h, k = _standardised(self.h, self.v), _standardised(self.k, self.w)
+        if h.could_extract_minus_sign():
+            return 1 - PhiGiven(h, k, self.r)
+        return PhiGiven(-h, -k, self.r)
+
+    def density(self):
+        """The density of T_1 at h, given that T_2 = k."""
+        h, k = _standardised(self.h, self.v), _standardised(self.k, self.w)
+        if h.is_zero and k.is_zero:
+            joint = sp.S.One
+        else:
+            joint = BinormalExp(h, k, self.r) * sp.exp(-_exponent(self.k, self.w))
+        return joint / (sp.sqrt(2 * sp.pi) * positive_root(self.v * (1 - self.r**2)))
+
+
+def _exponent(h, variance):
+    return sp.cancel(-(sp.expand(h**2)) / (2 * variance))
+
 
 def _density(h, variance):
-    exponent = sp.cancel(-(sp.expand(h**2)) / (2 * variance))
-    return sp.exp(exponent) / (sp.sqrt(2 * sp.pi) * positive_root(variance))
+    return sp.exp(_exponent(h, variance)) / (sp.sqrt(2 * sp.pi) * positive_root(variance))
 
 
 def _orthant_probability(covariance, thresholds):
