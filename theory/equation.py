@@ -6,6 +6,7 @@ import sympy as sp
 
 from .gaussian import GaussianExpectation
 from .latex import latex
+from .normal_form import normal_form
 
 __all__ = ["Equation", "closed"]
 
@@ -44,9 +45,14 @@ class Equation:
 def closed(expr: sp.Expr) -> sp.Expr:
     """Every Gaussian expectation in ``expr`` replaced by its closed form where it has one.
 
+    If none is left, the result is in normal form: equal expressions come out equal.
+
     >>> from theory.gaussian import E
     >>> closed(1 + 2 * E("x**2"))
     2*q + 1
     """
     nodes = sorted(expr.atoms(GaussianExpectation), key=sp.default_sort_key)
-    return expr.xreplace({node: node.doit() for node in nodes})
+    value = expr.xreplace({node: node.doit() for node in nodes})
+    if not nodes or expr in nodes or value.has(GaussianExpectation):
+        return value
+    return normal_form(value)

@@ -36,7 +36,7 @@ class GaussianExpectation(sp.Expr):
     >>> e.evalf(15, subs={q: 1})
     0.394294490397841
     >>> E2("relu(x)", "relu(x)", q, q, rho).doit()
-    q*rho*asin(rho)/(2*pi) + q*rho/4 + q*sqrt(1 - rho**2)/(2*pi)
+    q*(rho*(asin(rho) + pi/2) + sqrt(1 - rho**2))/(2*pi)
     """
 
     is_commutative = True
