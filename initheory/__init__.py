@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numerics.phase_diagram import phase_diagram
     from numerics.propagate import propagate
     from numerics.result import load
+    from numerics.simulate import simulate
     from proofs_check import claim, verify
     from proofs_check.registry import claims
     from theory import symbols
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     )
     from theory.gaussian import E2, E, GaussianExpectation
     from theory.mean_field import MeanField
+    from theory.network import Network
 
     from .derivation import derive
     from .report import Report
@@ -65,6 +67,7 @@ _HOMES = {
     "InputError": "theory.errors:InputError",
     "KernelError": "theory.errors:KernelError",
     "MeanField": "theory.mean_field:MeanField",
+    "Network": "theory.network:Network",
     "NonRealActivationError": "theory.errors:NonRealActivationError",
     "PrecisionError": "theory.errors:PrecisionError",
     "Report": "initheory.report:Report",
@@ -83,6 +86,7 @@ _HOMES = {
     "load": "numerics.result:load",
     "phase_diagram": "numerics.phase_diagram:phase_diagram",
     "propagate": "numerics.propagate:propagate",
+    "simulate": "numerics.simulate:simulate",
     "symbols": "theory.symbols",
     "verify": "proofs_check:verify",
 }
@@ -102,6 +106,7 @@ __all__ = [
     "InputError",
     "KernelError",
     "MeanField",
+    "Network",
     "NonRealActivationError",
     "PrecisionError",
     "Report",
@@ -121,6 +126,7 @@ __all__ = [
     "load",
     "phase_diagram",
     "propagate",
+    "simulate",
     "symbols",
     "verify",
 ]

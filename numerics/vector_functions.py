@@ -1,16 +1,19 @@
 """Texts of elementary functions that vectorise, for generated kernels.
 
-``source(names)`` returns the part of ``compiled/elementary.py`` that defines the named functions
-and whatever they need, in the order of that file.  A generated module starts with such a text and
-is thereby self-contained: its content key then covers everything it runs.
+``source(names)`` returns the part of ``compiled/elementary.py`` (and, for random numbers, of
+``compiled/random.py``) that defines the named functions and whatever they need, in the order of
+the files.  A generated module starts with such a text and is thereby self-contained: its content
+key then covers everything it runs.
 """
 
 import ast
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 
 __all__ = ["VECTOR_FUNCTIONS", "source"]
 
+_FILES = ("elementary.py", "random.py")
 _NAMES = """
 exp expm1 log log1p tanh sech2 sigmoid softplus sinh cosh sin cos tan asin acos atan erf erfc Phi
 """
@@ -24,33 +27,51 @@ def source(names) -> str:
     >>> "def exp(x):" in source(["sigmoid"]), "def log(x):" in source(["sigmoid"])
     (True, False)
     """
-    header, parts = _parts()
+    parts = _parts()
     wanted, waiting = set(), ["FLAGS", "inner", *names]
     while waiting:
         name = waiting.pop()
         if name not in wanted:
             wanted.add(name)
-            waiting += parts[name][1]
-    return "\n\n".join([header, *(text for name, (text, _) in parts.items() if name in wanted)])
+            waiting += parts[name].uses
+    chosen = [part for name, part in parts.items() if name in wanted]
+    header = "\n".join(dict.fromkeys(part.imports for part in chosen))
+    return "\n\n".join([header, *(part.text for part in chosen)])
+
+
+class _Part(NamedTuple):
+    """A top-level definition: its text, the definitions it uses, the imports of its file."""
+
+    text: str
+    uses: list[str]
+    imports: str
 
 
 @cache
 def _parts():
-    """The imports, and per top-level name its text and the top-level names it uses."""
-    text = resources.files(__package__).joinpath("compiled", "elementary.py").read_text("utf-8")
+    parts = {}
+    for file in _FILES:
+        parts |= _read(file, parts)
+    return parts
+
+
+def _read(file, known):
+    """The definitions of a file by name; it may use those in ``known``."""
+    text = resources.files(__package__).joinpath("compiled", file).read_text("utf-8")
     tree = ast.parse(text)
     lines = text.splitlines()
     imports, bodies = [], {}
     for node in tree.body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level):
             imports.append(ast.get_source_segment(text, node))
         elif isinstance(node, ast.FunctionDef):
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             bodies[node.name] = ("\n".join(lines[first - 1 : node.end_lineno]), node)
         elif isinstance(node, ast.Assign):
             bodies[node.targets[0].id] = (ast.get_source_segment(text, node), node)
+    found = bodies.keys() | known.keys()
     parts = {}
     for name, (body, node) in bodies.items():
         used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        parts[name] = (body, sorted(used & bodies.keys() - {name}))
-    return "\n".join(imports), parts
+        parts[name] = _Part(body, sorted(used & found - {name}), "\n".join(imports))
+    return parts

@@ -1,0 +1,164 @@
+"""The flow of a one-dimensional drift over a fixed time, tabulated; and the time to explosion.
+
+A splitting scheme alternates the exact flow of dy/dt = g(y) with Gaussian increments.  The flow is
+integrated once for the fixed step and kept as D(y) = flow(y) - y on a cubic spline, continued
+linearly.  A drift that reaches infinity in finite time has no flow there: with tau(y) the time it
+takes, paths with tau(y) <= 2 h are stopped, because noise can no longer turn them back, and
+explode tau(y) later.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from theory.errors import InputError
+
+from .sde_coordinate import Coordinate
+
+__all__ = ["Explosion", "FlowTable", "explosion_of", "flow", "flow_table"]
+
+#: Cells of the table for each unit of y; a cubic spline is then good to about 1e-9.
+_CELLS = 32
+#: The table reaches from here to here, beyond which the drift is linear to double precision.
+_LOW, _HIGH = -24.0, 24.0
+#: A path is stopped when the drift alone would explode within so many steps.
+_STOP = 2.0
+#: The last w at which the drift is looked at: V = exp(80).
+_LAST = 80.0
+
+
+@dataclass(frozen=True, eq=False)
+class FlowTable:
+    """D(y) on ``cells`` (coefficients of 1, x, x^2, x^3), with slopes beyond both ends."""
+
+    low: float
+    cells: np.ndarray
+    slopes: tuple[float, float]
+
+    @property
+    def inverse_width(self):
+        return float(_CELLS)
+
+    def __call__(self, y):
+        """flow(y), by the formula of the kernel."""
+        place = (y - self.low) * _CELLS
+        inside = np.clip(place, 0.0, len(self.cells) - 1e-9)
+        cell = inside.astype(int)
+        x = inside - cell
+        c = self.cells[cell].T
+        beyond = place - inside
+        rest = beyond * np.where(beyond < 0.0, *self.slopes)
+        return y + (c[0] + x * (c[1] + x * (c[2] + x * c[3])) + rest)
+
+
+@dataclass(frozen=True, eq=False)
+class Explosion:
+    """Time to explosion under the drift alone, tabulated as log tau on a grid of w."""
+
+    coordinate: Coordinate
+    w: np.ndarray
+    log_tau: np.ndarray
+
+    def time(self, y):
+        """tau(y): infinite where the drift does not lead to infinity."""
+        w = self.coordinate.to_w(y)
+        log_tau = np.interp(w, self.w, self.log_tau, left=np.inf)
+        return np.exp(np.where(w > self.w[-1], self.log_tau[-1] - (w - self.w[-1]), log_tau))
+
+    def place(self, tau):
+        """The y from which the drift explodes after ``tau``."""
+        w = np.interp(-np.log(tau), -self.log_tau, self.w)
+        return self.coordinate.from_w(w)
+
+    def ceiling(self, step):
+        """Above this y a path is stopped; at least that far the flow over a step is finite."""
+        return float(self.place(_STOP * step))
+
+
+def flow(coordinate, y, time, substeps=None):
+    """The flow of the drift over ``time`` from an array ``y``, by classical Runge-Kutta in w."""
+    w = np.atleast_1d(coordinate.to_w(y))
+    count = substeps or max(8, int(np.ceil(128 * time)))
+    h, f = time / count, coordinate.speed
+    for _ in range(count):
+        k1 = f(w)
+        k2 = f(w + 0.5 * h * k1)
+        k3 = f(w + 0.5 * h * k2)
+        k4 = f(w + h * k3)
+        w = w + (h / 6.0) * (k1 + 2.0 * (k2 + k3) + k4)
+        if coordinate.tame:
+            w = np.maximum(w, 0.0)
+    return coordinate.from_w(w)
+
+
+def flow_table(coordinate, time, start, ceiling=np.inf):
+    """The flow over ``time`` on a table that holds ``start`` and ends at ``ceiling``."""
+    from scipy.interpolate import CubicSpline
+
+    low, high = _LOW, _HIGH
+    if coordinate.tame:
+        entered = float(flow(coordinate, np.array([-np.inf]), time)[0])
+        if np.isfinite(entered):  # the flow forgets where it entered
+            low = min(low, entered - 8.0)
+    else:
+        low, high = min(low, start - _HIGH), max(high, start + _HIGH)
+    # one cell more, so that the stopped paths' last step is inside
+    high = min(high, np.ceil(ceiling * _CELLS) / _CELLS + 1.0 / _CELLS)
+    low = np.floor(low * _CELLS) / _CELLS
+    y = np.linspace(low, high, round((high - low) * _CELLS) + 1)
+    move = flow(coordinate, y, time) - y
+    if not np.isfinite(move).all():
+        where = float(coordinate.back(y[~np.isfinite(move)][0]))
+        raise InputError(f"simulate: the drift is not finite at {where:g}; take more steps")
+    spline = CubicSpline(y, move)
+    x = 1.0 / _CELLS
+    cells = np.ascontiguousarray((spline.c[::-1] * x ** np.arange(4)[:, None]).T)
+    slopes = float(spline(y[0], 1)) * x, float(spline(y[-1], 1)) * x
+    return FlowTable(float(low), cells, slopes)
+
+
+def explosion_of(coordinate) -> Explosion | None:
+    """The times to explosion of the drift, None if it does not explode.
+
+    Whether the integral of 1/speed converges at infinity is read off from its values over
+    [20, 40] and [40, 80], where the drifts of this theory are powers or exponentials.
+    """
+    if not np.isinf(coordinate.interval[1]):
+        return None
+    cells = 60 * 32
+    edges = np.linspace(_LAST - 60.0, _LAST, cells + 1)
+    if not _converges(coordinate, edges):
+        return None
+    edges = np.linspace(0.0, _LAST, int(_LAST) * 32 + 1)
+    inverse = _inverse_speeds(coordinate, edges)
+    positive = np.cumprod((inverse > 0.0).all(axis=1)[::-1])[::-1].astype(bool)
+    pieces = _integrals(inverse, edges)[positive]
+    tail = pieces[-1] / max(np.expm1(np.log(pieces[-2] / pieces[-1])), 1e-3)
+    tau = np.cumsum(np.append(tail, pieces[::-1]))[::-1]
+    w = edges[-len(tau) :]
+    return Explosion(coordinate, w, np.log(tau))
+
+
+_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(8)
+
+
+def _converges(coordinate, edges):
+    inverse = _inverse_speeds(coordinate, edges)
+    if not (inverse >= 0.0).all():
+        return False
+    pieces = _integrals(inverse, edges)
+    third = len(pieces) // 3
+    return bool(pieces[third:].sum() < 0.9 * pieces[:third].sum())
+
+
+def _inverse_speeds(coordinate, edges):
+    """1/speed at eight points of each cell; 0 where the speed overflows."""
+    width = edges[1] - edges[0]
+    w = edges[:-1, None] + 0.5 * width * (1.0 + _POINTS)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        speed = np.asarray(coordinate.speed(w.ravel())).reshape(w.shape)
+    return np.where(np.isinf(speed), 0.0, 1.0 / speed)
+
+
+def _integrals(inverse, edges):
+    return 0.5 * (edges[1] - edges[0]) * (inverse @ _WEIGHTS)

@@ -1,0 +1,227 @@
+r"""Finite random networks: what is drawn, before anything is drawn.
+
+Pre-activations z_l of a network of width n on m inputs follow
+
+    z_{l+1} = carry z_l + branch (W_l phi(z_l) sqrt(sigma_w2/n) + b_l),   z_1 ~ N(0, V_0 (x) I_n)
+
+with W_l of independent entries of mean 0 and variance 1 and b_l ~ N(0, sigma_b2).  A plain network
+has carry 0 and branch 1; a skip connection of weight lambda has carry lambda and branch
+sqrt(1 - lambda^2).  Given z_l, the rows of the branch are exactly N(0, V_{l+1}) if the weights are
+Gaussian, with
+
+    V_{l+1} = sigma_b2 + (sigma_w2/n) sum_i phi(z_{l,i}) phi(z_{l,i})^T,
+
+so that no weight matrix is needed (Li, Nica & Roy 2022, arXiv:2206.02768).  With normalisation,
+sigma_w2 = 1/E phi(g)^2 for a standard Gaussian g, and sigma_b2 = 0.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from .activation import Activation, as_activation
+from .errors import AssumptionError, InputError
+from .gaussian import E
+from .parser import exact
+from .shaping import Shaping, shaping_of
+from .symbols import x
+
+__all__ = ["WEIGHT_LAWS", "Network"]
+
+#: Laws of a weight by name; each is scaled to mean 0 and variance 1.
+WEIGHT_LAWS = ("gaussian", "rademacher", "uniform", "laplace")
+
+
+@dataclass(frozen=True, init=False)
+class Network:
+    """A fully connected network of a width and a depth (the number of maps V -> V').
+
+    Parameters
+    ----------
+    activation
+        Anything that describes an activation; may be left out if ``shaping`` is a formula.
+    width, depth
+        Whole numbers >= 1; ``depth`` may be 0.
+    shaping
+        None for the natural shaping (none if ``sigma_w2`` is given), False for none, or a
+        formula in x and n (see :func:`theory.shaping.shaping_of`, also for ``centre``, ``a``,
+        ``c_plus``, ``c_minus``).
+    sigma_w2, sigma_b2
+        Scaled weight variance and bias variance; without ``sigma_w2`` the network is normalised.
+    skip
+        lambda in [0, 1): weight of the identity branch.
+    weights
+        The law of a weight: one of ``WEIGHT_LAWS``, or an object with ``rvs(size, random_state)``
+        of mean 0 and variance 1.  Only Gaussian networks can be simulated exactly in law.
+
+    Raises InputError for numbers out of range, AssumptionError if the width is too small for the
+    shaping.
+
+    >>> Network("relu", width=100, depth=100).phi.subs(x, -1)
+    -9/10
+    >>> Network("relu", width=100, depth=100).gain
+    200/181
+    >>> Network("tanh", 50, 10, sigma_w2=1.5).phi
+    tanh(x)
+    """
+
+    activation: Activation | None
+    width: int
+    depth: int
+    shaping: Shaping | None
+    sigma_w2: sp.Expr | None
+    sigma_b2: sp.Expr
+    skip: sp.Expr
+    weights: Any
+
+    def __init__(
+        self,
+        activation=None,
+        width=None,
+        depth=None,
+        shaping=None,
+        *,
+        centre=0,
+        a=1,
+        c_plus=0,
+        c_minus=-1,
+        sigma_w2=None,
+        sigma_b2=0,
+        skip=0,
+        weights="gaussian",
+    ):
+        if activation is None and not shaping:
+            raise InputError("Network: pass an activation, or shaping=, a formula in x and n")
+        phi = None if activation is None else as_activation(activation)
+        plain = shaping is False or (shaping is None and sigma_w2 is not None)
+        shaped = None if plain else shaping_of(phi, shaping, centre, a, c_plus, c_minus)
+        fields = {
+            "activation": phi,
+            "width": _whole(width, "width", 1),
+            "depth": _whole(depth, "depth", 0),
+            "shaping": shaped,
+            "sigma_w2": None if sigma_w2 is None else _variance(sigma_w2, "sigma_w2"),
+            "sigma_b2": _variance(sigma_b2, "sigma_b2"),
+            "skip": _skip(skip),
+            "weights": _law(weights),
+        }
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+        self._check()
+
+    def __repr__(self):
+        return f"Network({self.name!r}, width={self.width}, depth={self.depth})"
+
+    def __str__(self):
+        given = f"sigma_w2 = {self.gain}, sigma_b2 = {self.sigma_b2}, weights {self.law_name}"
+        skip = f", skip {self.skip}" if self.skip else ""
+        return f"{self!r}: phi(x) = {self.phi}, {given}{skip}"
+
+    @property
+    def name(self) -> str:
+        """The name of the activation, or the shaping's formula."""
+        if self.activation is not None:
+            return self.activation.name or str(self.activation.expr)
+        return str(self.shaping.expr)
+
+    @property
+    def law_name(self) -> str:
+        """The name of the weight law."""
+        return self.weights if isinstance(self.weights, str) else repr(self.weights)
+
+    @cached_property
+    def phi(self) -> sp.Expr:
+        """The activation of every layer, in x."""
+        return self.activation.expr if self.shaping is None else self.shaping.at(self.width)
+
+    @cached_property
+    def gain(self) -> sp.Expr:
+        """sigma_w2: as given, or 1/E phi(g)^2 (an unevaluated expectation if need be)."""
+        return 1 / E(self.phi**2, 1).doit() if self.sigma_w2 is None else self.sigma_w2
+
+    @property
+    def carry(self) -> sp.Expr:
+        """The factor of z_l in z_{l+1}."""
+        return self.skip
+
+    @property
+    def branch(self) -> sp.Expr:
+        """The factor of the layer's output in z_{l+1}."""
+        return sp.sqrt(1 - self.skip**2)
+
+    @property
+    def time(self) -> sp.Rational:
+        """depth/width, the time of the covariance SDE."""
+        return sp.Rational(self.depth, self.width)
+
+    def latex(self) -> str:
+        r"""The recursion of the layers, as LaTeX."""
+        from .latex import latex
+
+        carry = rf"{latex(self.skip)}\, z_\ell + " if self.skip else ""
+        branch = latex(self.branch) if self.skip else ""
+        return (
+            rf"z_{{\ell+1}} = {carry}{branch}\sqrt{{\sigma_w^2/n}}\, W_\ell \phi(z_\ell) + b_\ell,"
+            rf"\quad \phi(x) = {latex(self.phi)}"
+        )
+
+    def _repr_latex_(self):
+        return f"${self.latex()}$"
+
+    def _check(self):
+        strangers = sorted(str(s) for s in self.phi.free_symbols - {x})
+        if strangers:
+            raise InputError(
+                f"Network: {self.name} has the parameter {strangers[0]} without a value; give it "
+                f"one, as in Activation(..., {strangers[0]}=1)"
+            )
+        if self.shaping is not None and self.shaping.kind == "slopes":
+            _check_slopes(self.phi, self.width)
+
+
+def _check_slopes(phi, width):
+    for side, sign in (("positive", 1), ("negative", -1)):
+        slope = phi.subs(x, sign) * sign
+        if not slope.is_positive:
+            raise AssumptionError(
+                f"Network: at width {width} the shaped slope on the {side} side is {slope}, and "
+                "must be positive; take a larger width or a constant c nearer to 0"
+            )
+
+
+def _whole(value, name, least):
+    try:
+        whole = not isinstance(value, (bool, str)) and int(value) == value
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole or value < least:
+        raise InputError(f"Network: {name} = {value!r} must be a whole number >= {least}")
+    return int(value)
+
+
+def _variance(value, name):
+    number = exact(value, name)
+    if not number.is_number or not number.is_finite or number.is_negative:
+        raise InputError(f"Network: {name} = {value} is a variance: a number that is >= 0")
+    if name == "sigma_w2" and number.is_zero:
+        raise InputError("Network: sigma_w2 = 0 leaves nothing to simulate; it must be positive")
+    return number
+
+
+def _skip(value):
+    number = exact(value, "skip")
+    if not number.is_number or not bool(sp.And(number >= 0, number < 1)):
+        raise InputError(f"Network: skip = {value} must lie in [0, 1)")
+    return number
+
+
+def _law(weights):
+    known = isinstance(weights, str) and weights in WEIGHT_LAWS
+    if not known and not callable(getattr(weights, "rvs", None)):
+        raise InputError(
+            f"Network: weights = {weights!r} is no weight law; choose one of "
+            f"{', '.join(WEIGHT_LAWS)}, or an object with rvs(size, random_state)"
+        )
+    return weights
