@@ -8,9 +8,13 @@ them.
 
 import sympy as sp
 
+from theory.bivariate_normal import BinormalExp, PhiGiven
 from theory.special import Phi, Phi2
 
-__all__ = ["reflect"]
+__all__ = ["NORMAL", "reflect"]
+
+#: What is rewritten here.
+NORMAL = (Phi, Phi2, PhiGiven, BinormalExp)
 
 
 def reflect(expr: sp.Expr) -> sp.Expr:
@@ -21,6 +25,8 @@ def reflect(expr: sp.Expr) -> sp.Expr:
     0
     """
     expr, back = _square_roots(expr.rewrite([sp.sinh, sp.cosh], sp.exp))
+    expr = expr.replace(PhiGiven, lambda h, k, r: Phi((h - r * k) / sp.sqrt(1 - r**2)))
+    expr = expr.replace(BinormalExp, _binormal_exp)
     expr = expr.replace(Phi2, lambda h, k, r: _upper(_plain(h), _plain(k), _plain(r)))
     expr = sp.expand(expr.replace(Phi, lambda a: (1 + sp.erf(_plain(a / sp.sqrt(2)))) / 2))
     parts: dict = {}
@@ -38,6 +44,10 @@ def _square_roots(expr):
     return expr.subs({s: root**2 for s, root in roots.items()}), {
         root: sp.sqrt(s) for s, root in roots.items()
     }
+
+
+def _binormal_exp(h, k, r):
+    return sp.exp(-(h**2 - 2 * r * h * k + k**2) / (2 * (1 - r**2)))
 
 
 def _upper(h, k, r):

@@ -9,11 +9,11 @@ from sympy.polys.polyerrors import BasePolynomialError
 
 from numerics.enclosure import evaluate_ball
 from theory.errors import ClaimError, InitheoryError, PrecisionError
-from theory.special import Phi, Phi2, sigmoid, softplus
+from theory.special import Phi, sigmoid, softplus
 
 from .context import Context
 from .finding import Finding, shown
-from .normal_reflections import reflect
+from .normal_reflections import NORMAL, reflect
 from .verdict import Verdict
 
 __all__ = ["Symbolic", "rewrites_to_zero", "sample_points"]
@@ -128,7 +128,7 @@ _LADDER: tuple[tuple[str, Callable], ...] = (
     ("after expansion", sp.expand),
     ("by closed forms", lambda e: e.doit()),
     ("after expansion of closed forms", sp.expand),
-    ("by reflections of Phi2", lambda e: reflect(e) if e.has(Phi, Phi2) else e),
+    ("by reflections of Phi2", lambda e: reflect(e) if e.has(*NORMAL) else e),
     ("after cancellation", lambda e: sp.expand(sp.cancel(sp.together(e)))),
     ("by elementary functions", lambda e: sp.expand(_elementary(e))),
     ("by exponentials", lambda e: sp.expand(e.rewrite(sp.exp), power_exp=True)),

@@ -1,9 +1,15 @@
 """The built-in claims: one explicit sum of the tuples of their files."""
 
 from ..statement import Claim
+from .expectation_consequences import CONSEQUENCES
+from .expectation_expansions import EXPANSIONS
 from .expectation_exponential_pieces import EXPONENTIAL_PIECES
 from .expectation_homogeneous import HOMOGENEOUS
+from .expectation_identities import IDENTITIES
+from .expectation_orthants import ORTHANTS
 from .expectation_piecewise_linear import PIECEWISE_LINEAR
+from .expectation_powers import POWERS
+from .expectation_series import SERIES
 from .expectation_smooth import SMOOTH
 from .mean_field_edge import EDGE
 from .mean_field_fixed_points import FIXED_POINTS
@@ -23,4 +29,6 @@ MEAN_FIELD += VALUES + GEOMETRY
 #: Closed forms of Gaussian expectations, one claim per function.
 FORMS = HOMOGENEOUS + SMOOTH + EXPONENTIAL_PIECES + PIECEWISE_LINEAR
 
-CLAIMS: tuple[Claim, ...] = MEAN_FIELD + FORMS
+EXPECTATIONS = FORMS + IDENTITIES + ORTHANTS + POWERS + SERIES + EXPANSIONS + CONSEQUENCES
+
+CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS
