@@ -16,7 +16,7 @@ import sympy as sp
 
 from . import pieces
 from .bound import BOUND
-from .errors import AssumptionError, UndecidedError
+from .errors import UndecidedError
 from .gaussian import GaussianExpectation
 
 __all__ = ["density", "derivative"]
@@ -122,11 +122,8 @@ def _through_the_density(node, target):
     """Differentiate the Gaussian weight: multiply the integrand by a Hermite polynomial."""
     precision = node.covariance.inv()
     deviations = [BOUND - m for m in node.means]
-    if target == "mean":
-        raise AssumptionError(
-            "the derivative in the mean of an integrand with an infinite slope is not supported; "
-            "differentiate in the variance, or smooth the integrand"
-        )
+    if len(target) == 1:
+        return _through_the_mean(node, precision, deviations, *target)
     i, j = target
     d = len(node.factors)
     # (Sigma^-1 z z^T Sigma^-1 - Sigma^-1)_ij, expanded into products of one-variable polynomials
@@ -137,6 +134,16 @@ def _through_the_density(node, target):
             weights[a] *= deviations[a]
             weights[b] *= deviations[b]
             total.append(precision[i, a] * precision[j, b] * _weighted(node, weights))
+    return sp.Add(*total)
+
+
+def _through_the_mean(node, precision, deviations, i):
+    """E f (Sigma^-1 z)_i."""
+    total = []
+    for a, deviation in enumerate(deviations):
+        weights = [sp.S.One] * len(deviations)
+        weights[a] = deviation
+        total.append(precision[i, a] * _weighted(node, weights))
     return sp.Add(*total)
 
 
