@@ -5,8 +5,12 @@ r"""One-dimensional SDEs in the coordinate where the noise is constant.
 with y = log((1 + v)/(1 - v)) on (-1, 1), log v on (0, inf), -2 log tan(v/2) on (0, pi) or y = v,
 whichever makes b(v) dy/dv a constant s.  Euler steps in v leave the interval; in y they cannot.
 The drift alone moves v by the Stratonovich drift a - b b'/2.  Where it enters from an end of the
-interval (v = -1 or 0, y = -inf) it is enormous in y but tame in w = log(1 + exp y), which is also
-y itself for large y: so flows are integrated in w.
+interval it is enormous in y, but tame in another variable w, in which flows are integrated:
+
+    left    w = log(1 + exp y)       like exp y at v = -1 or 0, like y at the other end
+    right   w = -log(1 + exp -y)     the mirror image, for a drift that comes down from infinity
+    both    w = 1/(1 + exp -y)
+    none    w = y
 """
 
 from collections.abc import Callable
@@ -21,8 +25,8 @@ from .compile import compile
 
 __all__ = ["Coordinate", "coordinate_of"]
 
-#: Beyond this v is 0, or 1, to all digits that matter.
-_FAR = 700.0
+#: A relative speed that is steep for a drift back from exp(40), and a finite stand-in for infinity.
+_STEEP, _HUGE = 1e3, 1e30
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,18 +42,31 @@ class Coordinate:
     forward: Callable[[np.ndarray], np.ndarray]
     back: Callable[[np.ndarray], np.ndarray]
     speed: Callable[[np.ndarray], np.ndarray]
-    tame: bool = True
+    tame: str = "left"
 
     def to_w(self, y):
-        """w = log(1 + exp y), or y."""
-        return np.logaddexp(0.0, y) if self.tame else np.array(y, dtype=float)
+        """w from y."""
+        if self.tame == "left":
+            return np.logaddexp(0.0, y)
+        if self.tame == "right":
+            return -np.logaddexp(0.0, -y)
+        if self.tame == "both":
+            return np.exp(-np.logaddexp(0.0, -y))
+        return np.array(y, dtype=float)
 
     def from_w(self, w):
-        """y from w, -inf at w = 0."""
-        if not self.tame:
-            return np.array(w, dtype=float)
+        """y from w, clipped to where w can be."""
         with np.errstate(divide="ignore"):
-            return w + np.log(-np.expm1(-w))
+            if self.tame == "left":
+                w = np.maximum(w, 0.0)
+                return w + np.log(-np.expm1(-w))
+            if self.tame == "right":
+                w = np.minimum(w, 0.0)
+                return w - np.log(-np.expm1(w))
+            if self.tame == "both":
+                w = np.clip(w, 0.0, 1.0)
+                return np.log(w) - np.log1p(-w)
+        return np.array(w, dtype=float)
 
 
 def coordinate_of(reduced) -> Coordinate:
@@ -111,16 +128,30 @@ def _half_line(v, drift, diffusion):
     if noise is None:
         return None
     flow = _stratonovich(v, drift, diffusion)
+    far = np.exp([20.0, 40.0])
+    falls = flow(far) / far
+    down = bool(falls[1] < -_STEEP and falls[1] < 2.0 * falls[0])
+    up = down and float(flow(np.array([1e-300]))[0]) > 1e-12
 
-    def speed(w):
+    def left(w):
         value = np.expm1(w)
         return flow(value) / (1.0 + value)
+
+    def right(w):
+        with np.errstate(divide="ignore"):
+            value = np.minimum(1.0 / np.expm1(-w), _HUGE)
+        return flow(value) / value / (1.0 + value)
+
+    def both(w):
+        value = np.minimum(w / np.maximum(1.0 - w, 1.0 / _HUGE), _HUGE)
+        return flow(value) / (1.0 + value) / (1.0 + value)
 
     def forward(value):
         with np.errstate(divide="ignore"):
             return np.log(np.asarray(value, dtype=float))
 
-    return Coordinate("log v", (0.0, np.inf), noise, forward, np.exp, speed)
+    speed, tame = (both, "both") if up else (right, "right") if down else (left, "left")
+    return Coordinate("log v", (0.0, np.inf), noise, forward, np.exp, speed, tame)
 
 
 def _arc(v, drift, diffusion):
@@ -153,7 +184,7 @@ def _line(v, drift, diffusion):
     def same(value):
         return np.array(value, dtype=float)
 
-    return Coordinate("v", (-np.inf, np.inf), noise, same, same, flow, tame=False)
+    return Coordinate("v", (-np.inf, np.inf), noise, same, same, flow, tame="none")
 
 
 _COORDINATES = {

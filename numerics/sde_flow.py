@@ -78,16 +78,14 @@ class Explosion:
 def flow(coordinate, y, time, substeps=None):
     """The flow of the drift over ``time`` from an array ``y``, by classical Runge-Kutta in w."""
     w = np.atleast_1d(coordinate.to_w(y))
-    count = substeps or max(8, int(np.ceil(128 * time)))
+    count = substeps or _substeps(time)
     h, f = time / count, coordinate.speed
     for _ in range(count):
         k1 = f(w)
         k2 = f(w + 0.5 * h * k1)
         k3 = f(w + 0.5 * h * k2)
         k4 = f(w + h * k3)
-        w = w + (h / 6.0) * (k1 + 2.0 * (k2 + k3) + k4)
-        if coordinate.tame:
-            w = np.maximum(w, 0.0)
+        w = coordinate.to_w(coordinate.from_w(w + (h / 6.0) * (k1 + 2.0 * (k2 + k3) + k4)))
     return coordinate.from_w(w)
 
 
@@ -96,12 +94,12 @@ def flow_table(coordinate, time, start, ceiling=np.inf):
     from scipy.interpolate import CubicSpline
 
     low, high = _LOW, _HIGH
-    if coordinate.tame:
+    if coordinate.tame == "none":
+        low, high = _not_stiff(coordinate, start, time)
+    elif coordinate.tame != "right":
         entered = float(flow(coordinate, np.array([-np.inf]), time)[0])
         if np.isfinite(entered):  # the flow forgets where it entered
             low = min(low, entered - 8.0)
-    else:
-        low, high = min(low, start - _HIGH), max(high, start + _HIGH)
     # one cell more, so that the stopped paths' last step is inside
     high = min(high, np.ceil(ceiling * _CELLS) / _CELLS + 1.0 / _CELLS)
     low = np.floor(low * _CELLS) / _CELLS
@@ -117,13 +115,34 @@ def flow_table(coordinate, time, start, ceiling=np.inf):
     return FlowTable(float(low), cells, slopes)
 
 
+def _substeps(time):
+    return max(8, int(np.ceil(128 * time)))
+
+
+def _not_stiff(coordinate, start, time):
+    """Around the start, where explicit steps are stable; beyond, the flow forgets where it was."""
+    y = np.linspace(start - _HIGH, start + _HIGH, 2 * int(_HIGH) * _CELLS + 1)
+    with np.errstate(all="ignore"):
+        slope = np.diff(coordinate.speed(y)) * _CELLS * time / _substeps(time)
+        stiff = np.flatnonzero(~(np.abs(slope) < 1.5))
+    middle = len(slope) // 2
+    below, above = stiff[stiff < middle], stiff[stiff >= middle]
+    first = below[-1] + 1 if below.size else 0
+    last = above[0] if above.size else len(slope)
+    if last - first < 8 * _CELLS:
+        raise InputError(
+            f"simulate: the drift is too steep at {start:g} for {coordinate.name}; take more steps"
+        )
+    return y[first], y[last]
+
+
 def explosion_of(coordinate) -> Explosion | None:
     """The times to explosion of the drift, None if it does not explode.
 
     Whether the integral of 1/speed converges at infinity is read off from its values over
     [20, 40] and [40, 80], where the drifts of this theory are powers or exponentials.
     """
-    if not np.isinf(coordinate.interval[1]):
+    if not np.isinf(coordinate.interval[1]) or coordinate.tame != "left":
         return None
     cells = 60 * 32
     edges = np.linspace(_LAST - 60.0, _LAST, cells + 1)
