@@ -26,9 +26,11 @@ from .covariance_entries import (
 from .equation import Equation
 from .errors import InputError
 from .explosion import Explosion
+from .gaussian import GaussianExpectation
 from .parser import exact
 from .reduced_sde import ReducedSDE, angle, lamperti
 from .residual_drift import residual_drift
+from .sampling import sample_values
 from .shaped_kernel import ShapedDrift, shaped_drift
 from .shaping import Shaping, shaping_of
 from .state_terms import collected
@@ -234,8 +236,9 @@ class CovarianceSDE:
         noise = ito.subs(still) * self.noise_factor
         moved = _presented((ito - ito.subs(still)).subs(moving))
         autonomous = not moved.has(V11, V22)
-        if not autonomous and (simple := sp.simplify(moved)).has(V11, V22) is False:
-            moved, autonomous = simple, True
+        if not autonomous and not _varies(moved):
+            moved = sp.simplify(moved)
+            autonomous = not moved.has(V11, V22)
         coefficient = sp.sqrt(self.noise_factor) * (1 - rho**2)
         drift = moved + sp.factor(noise)
         return ReducedSDE(rho, drift, coefficient, autonomous, (sp.S.NegativeOne, sp.S.One))
@@ -272,6 +275,15 @@ class CovarianceSDE:
         from .covariance_equations import covariance_equations
 
         return covariance_equations(self)
+
+
+def _varies(drift):
+    """Whether a drift of the correlation visibly depends on V11 and V22."""
+    if drift.has(GaussianExpectation):
+        return True
+    values = sample_values(drift.free_symbols - {V11, V22, rho}) | {rho: sp.Rational(3, 7)}
+    ends = [drift.subs({**values, V11: a, V22: b}).evalf(15) for a, b in ((2, 3), (5, 1))]
+    return bool(abs(ends[0] - ends[1]) > sp.Float("1e-10"))
 
 
 def _presented(expr):

@@ -16,11 +16,13 @@ from .activation import Activation
 from .errors import AssumptionError, InputError, UndecidedError
 from .pieces import compare, one_sided, pieces
 from .sampling import vanishes
+from .special import sigmoid
 from .symbols import n, x
 
 __all__ = ["Expansion", "expand_at", "expand_formula", "expand_series", "is_linear", "odd_slope"]
 
 _HIGHEST = 24
+_STEPS = (sp.tanh, sigmoid)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,11 +154,17 @@ def _inside(piece):
 
 
 def tidy(value: sp.Expr) -> sp.Expr:
-    """A coefficient in a simple form: tanh(log(2)) is 3/5."""
-    if not (value.is_number and value.has(sp.tanh)):
+    """A number in a simple form: tanh(log(2)) is 3/5, a fraction of powers of e is reduced.
+
+    >>> tidy(1 - 1 / (1 + sp.E)), tidy(sp.tanh(sp.log(2)))
+    (E/(1 + E), 3/5)
+    """
+    if value.is_Rational or not value.is_number or not value.has(sp.E, sp.exp, *_STEPS):
         return value
-    plain = value.xreplace({t: sp.simplify(t.rewrite(sp.exp)) for t in value.atoms(sp.tanh)})
-    return sp.nsimplify(plain) if plain.is_Rational else plain
+    plain = value.xreplace({t: sp.simplify(t.rewrite(sp.exp)) for t in value.atoms(*_STEPS)})
+    e = sp.Dummy("e", positive=True)
+    rational = plain.subs(sp.E, e)
+    return sp.factor(rational).xreplace({e: sp.E}) if rational.is_rational_function(e) else plain
 
 
 def _sides(phi, centre):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from .asymptotics import power_terms
+from .pieces import sign_of
 from .state_terms import factored
 from .symbols import V0, lambda_
 
@@ -61,11 +62,9 @@ class LogisticNorm:
         tend to 0.
         """
         shape = 1 + self.gamma
-        if shape.is_nonpositive:
-            return sp.S.One
         value = sp.lowergamma(shape, self.start, evaluate=False) / sp.gamma(shape)
-        if shape.is_positive:
-            return value
+        if shape.is_number:
+            return value if sign_of(shape) > 0 else sp.S.One
         return sp.Piecewise((value, shape > 0), (sp.S.One, True))
 
     @property

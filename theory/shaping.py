@@ -169,6 +169,7 @@ def _given(shaping):
         }
         expr = expr.xreplace(strangers)
     expansion, p = expand_formula(expr)
+    _ = expansion.first_nonlinear  # a formula without expansion is refused here, not later
     return Shaping("formula", p, expansion, lambda scale: expr.subs(n, scale ** (1 / p)))
 
 

@@ -13,6 +13,7 @@ import sympy as sp
 
 from .errors import InputError
 from .logistic_norm import LogisticNorm
+from .pieces import sign_of
 from .state_terms import factored
 from .symbols import V
 
@@ -141,4 +142,11 @@ def gamma_power(norm: LogisticNorm) -> GammaPower:
     'V ~ Gamma(shape 7, rate 8)'
     """
     shape, rate = factored(-(1 + norm.pull / norm.noise) / norm.delta), -norm.alpha
-    return GammaPower(shape, rate, norm.delta, sp.And(shape > 0, rate > 0))
+    condition = sp.And(*(_positive(value) for value in (shape, rate)))
+    return GammaPower(shape, rate, norm.delta, condition)
+
+
+def _positive(value):
+    if not value.is_number:
+        return value > 0
+    return sp.true if sign_of(value) > 0 else sp.false
