@@ -1,4 +1,4 @@
-"""Pages that the toolkit writes about itself: notation, catalogue, claims, a derivation.
+"""Pages that the toolkit writes about itself: notation, catalogue, kernels, claims, a derivation.
 
 Nothing on these pages is typed in by hand, so they cannot disagree with the code.
 """
@@ -17,6 +17,7 @@ def write_pages(folder: Path) -> None:
     for name, lines in {
         "notation.md": notation_lines(),
         "catalogue.md": catalogue_lines(),
+        "kernels.md": kernel_lines(),
         "claims.md": claim_lines(),
         "command_line.md": command_lines(),
         "derivation.md": derivation_lines(),
@@ -99,6 +100,18 @@ def catalogue_lines() -> Iterator[str]:
             ]
         )
     yield from table(["name", "formula", "parity", "breakpoints", "growth", "source"], rows)
+
+
+def kernel_lines() -> Iterator[str]:
+    """The Gaussian expectations of every catalogue activation."""
+    yield "# Kernels"
+    yield ""
+    yield (
+        "The Gaussian expectations of every activation of the catalogue, as `it.kernel_table()` "
+        "and `initheory table` derive them. What has no closed form stands as an expectation."
+    )
+    yield ""
+    yield from it.kernel_table().markdown_lines()
 
 
 def claim_lines() -> Iterator[str]:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from theory.network import Network
 
     from .derivation import derive
+    from .kernels import KernelTable, kernel_table
     from .report import Report
 
 #: Where each public name lives: "module" for a module, "module:attribute" for anything else.
@@ -66,6 +67,7 @@ _HOMES = {
     "InitheoryError": "theory.errors:InitheoryError",
     "InputError": "theory.errors:InputError",
     "KernelError": "theory.errors:KernelError",
+    "KernelTable": "initheory.kernels:KernelTable",
     "MeanField": "theory.mean_field:MeanField",
     "Network": "theory.network:Network",
     "NonRealActivationError": "theory.errors:NonRealActivationError",
@@ -83,6 +85,7 @@ _HOMES = {
     "enclose": "numerics.enclosure:enclose",
     "fixed_points": "numerics.fixed_point:fixed_points",
     "initialization": "numerics.initialization:initialization",
+    "kernel_table": "initheory.kernels:kernel_table",
     "load": "numerics.result:load",
     "phase_diagram": "numerics.phase_diagram:phase_diagram",
     "propagate": "numerics.propagate:propagate",
@@ -105,6 +108,7 @@ __all__ = [
     "InitheoryError",
     "InputError",
     "KernelError",
+    "KernelTable",
     "MeanField",
     "Network",
     "NonRealActivationError",
@@ -123,6 +127,7 @@ __all__ = [
     "enclose",
     "fixed_points",
     "initialization",
+    "kernel_table",
     "load",
     "phase_diagram",
     "propagate",

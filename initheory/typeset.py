@@ -11,7 +11,7 @@ from typing import Any
 from .plain import TOPIC_TITLES, number_text
 from .report import Report, Row
 
-__all__ = ["as_html", "as_latex", "as_markdown", "html_body", "latex_escape"]
+__all__ = ["PAGE", "as_html", "as_latex", "as_markdown", "html_body", "latex_escape"]
 
 _LATEX_SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -140,7 +140,8 @@ def _latex_table(row: Row) -> Iterator[str]:
     yield r"\end{center}"
 
 
-_PAGE = """<!DOCTYPE html>
+#: A complete page around a body.
+PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -167,7 +168,7 @@ h3 {{ margin: 1.5rem 0 .2rem; }} .formula {{ overflow-x: auto; }}
 def as_html(report: Report) -> str:
     """The report as a complete page; without a network the formulas show as LaTeX."""
     title = html_escape(report.activation["text"])
-    return _PAGE.format(title=title, body=html_body(report))
+    return PAGE.format(title=title, body=html_body(report))
 
 
 def html_body(report: Report) -> str:
