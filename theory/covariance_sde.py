@@ -24,16 +24,16 @@ from .covariance_entries import (
     input_pairs,
 )
 from .equation import Equation
-from .errors import InputError
+from .errors import AssumptionError, InputError
 from .explosion import Explosion
-from .gaussian import GaussianExpectation
 from .parser import exact
 from .reduced_sde import ReducedSDE, angle, lamperti
+from .regimes import Regimes, regimes
 from .residual_drift import residual_drift
-from .sampling import sample_values
 from .shaped_kernel import ShapedDrift, shaped_drift
 from .shaping import Shaping, shaping_of
-from .state_terms import collected
+from .shaping_assumptions import unmet_assumptions
+from .state_terms import collected, presented, varies
 from .stationary import StationaryLaw
 from .symbols import V, covariance_entry, rho
 
@@ -130,8 +130,17 @@ class CovarianceSDE:
 
     def __str__(self):
         lines = [f"covariance SDE of {self.name}"]
-        lines += [f"  {e.title}: {e.value if e.note == '' else e.note}" for e in self.equations()]
+        for e in self.equations():
+            lines.append(f"  {e.title}: {e.note if e.value is None else e.value}")
         return "\n".join(lines)
+
+    def latex(self) -> str:
+        """All equations as one LaTeX ``aligned`` block."""
+        rows = [e.latex().replace(" = ", " &= ", 1) for e in self.equations()]
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+    def _repr_latex_(self):
+        return f"$${self.latex()}$$"
 
     # the matrix equation
 
@@ -164,7 +173,7 @@ class CovarianceSDE:
     @cached_property
     def cross_drift(self) -> sp.Expr:
         """The drift of V12 in V11, V22 and ``rho``."""
-        return _presented(self.drift_factor * self.kernel.cross)
+        return presented(self.drift_factor * self.kernel.cross)
 
     def drift(self, m: int = 2) -> sp.ImmutableDenseMatrix:
         """The drift b(V) of m inputs, an m×m matrix in V11, V12, …"""
@@ -219,7 +228,7 @@ class CovarianceSDE:
     @cached_property
     def norm(self) -> ReducedSDE:
         """The SDE of one squared norm V = V11."""
-        drift = _presented(self.drift_factor * self.kernel.norm.subs(V11, V))
+        drift = presented(self.drift_factor * self.kernel.norm.subs(V11, V))
         return ReducedSDE(V, drift, sp.sqrt(2 * self.noise_factor) * V, True, (sp.S.Zero, sp.oo))
 
     @cached_property
@@ -234,9 +243,9 @@ class CovarianceSDE:
         first, second = (self.norm.drift.subs(V, v) for v in (V11, V22))
         moving = dict(zip(b, (first, self.cross_drift, second), strict=True))
         noise = ito.subs(still) * self.noise_factor
-        moved = _presented((ito - ito.subs(still)).subs(moving))
+        moved = presented((ito - ito.subs(still)).subs(moving))
         autonomous = not moved.has(V11, V22)
-        if not autonomous and not _varies(moved):
+        if not autonomous and not varies(moved):
             moved = sp.simplify(moved)
             autonomous = not moved.has(V11, V22)
         coefficient = sp.sqrt(self.noise_factor) * (1 - rho**2)
@@ -252,6 +261,25 @@ class CovarianceSDE:
     def lamperti(self) -> ReducedSDE:
         """The SDE of u = log tan(theta/2), rho = -tanh(u), whose noise is constant."""
         return lamperti(self.correlation)
+
+    @cached_property
+    def regimes(self) -> Regimes:
+        """What happens for exponents below, at and above the critical one."""
+        if self.architecture == "residual":
+            raise AssumptionError("a residual network is not shaped, so it has no exponent")
+        plain = (
+            self
+            if self.skip.is_zero
+            else CovarianceSDE(self.activation, self.shaping, normalised=self.normalised)
+        )
+        return regimes(
+            self.critical_exponent, self.shaping.exponent, plain.norm, plain.correlation
+        )
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the convergence theorem asks of the shaping and this one does not give."""
+        return () if self.shaping is None else unmet_assumptions(self.shaping)
 
     # the fate of the norm
 
@@ -275,19 +303,3 @@ class CovarianceSDE:
         from .covariance_equations import covariance_equations
 
         return covariance_equations(self)
-
-
-def _varies(drift):
-    """Whether a drift of the correlation visibly depends on V11 and V22."""
-    if drift.has(GaussianExpectation):
-        return True
-    values = sample_values(drift.free_symbols - {V11, V22, rho}) | {rho: sp.Rational(3, 7)}
-    ends = [drift.subs({**values, V11: a, V22: b}).evalf(15) for a, b in ((2, 3), (5, 1))]
-    return bool(abs(ends[0] - ends[1]) > sp.Float("1e-10"))
-
-
-def _presented(expr):
-    """Collected on functions of the state; arccos instead of arcsin where that is shorter."""
-    arcs = {arc: sp.pi / 2 - sp.acos(arc.args[0]) for arc in expr.atoms(sp.asin)}
-    plain, other = collected(expr), collected(expr.xreplace(arcs)) if arcs else expr
-    return other if arcs and sp.count_ops(other) < sp.count_ops(plain) else plain

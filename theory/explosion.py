@@ -115,6 +115,15 @@ class Explosion:
             return None
         return ExplosionTime(self.solvable)
 
+    @property
+    def time_reason(self) -> str:
+        """Why there is no law of the explosion time; empty if there is one."""
+        if self.condition == sp.false:
+            return "V does not explode"
+        if self.solvable is None:
+            return "the drift is not a sum of V and one higher power: solve the law numerically"
+        return ""
+
     @cached_property
     def _stationary(self) -> tuple[StationaryLaw | None, str]:
         """(the stationary law or None, why)."""

@@ -7,14 +7,15 @@ the state counts as one letter while a sum is expanded and collected.
 
 import sympy as sp
 
+from .gaussian import GaussianExpectation
+from .sampling import sample_values
 from .symbols import V, covariance_entry, rho
 
-__all__ = ["collected", "factored", "state_groups"]
+__all__ = ["collected", "factored", "presented", "state_groups", "varies"]
 
 _SHORT_SUM = 3  # parameters' sums of so few terms are multiplied out
-_STATE = frozenset(
-    {V, rho, covariance_entry(1, 1), covariance_entry(1, 2), covariance_entry(2, 2)}
-)
+V11, V12, V22 = covariance_entry(1, 1), covariance_entry(1, 2), covariance_entry(2, 2)
+_STATE = frozenset({V, rho, V11, V12, V22})
 
 
 def collected(expr: sp.Expr) -> sp.Expr:
@@ -48,6 +49,26 @@ def state_groups(expr: sp.Expr) -> dict[sp.Expr, sp.Expr]:
         if not _is_zero(coefficient):
             found[state] = coefficient
     return found
+
+
+def varies(drift: sp.Expr) -> bool:
+    """Whether a drift of the correlation visibly depends on V11 and V22."""
+    if drift.has(GaussianExpectation):
+        return True
+    values = sample_values(drift.free_symbols - {V11, V22, rho}) | {rho: sp.Rational(3, 7)}
+    ends = [drift.subs({**values, V11: a, V22: b}).evalf(15) for a, b in ((2, 3), (5, 1))]
+    return bool(abs(ends[0] - ends[1]) > sp.Float("1e-10"))
+
+
+def presented(expr: sp.Expr) -> sp.Expr:
+    """Collected on functions of the state; arccos instead of arcsin where that is shorter.
+
+    >>> presented(rho * sp.pi / 2 - rho * sp.asin(rho))
+    rho*acos(rho)
+    """
+    arcs = {arc: sp.pi / 2 - sp.acos(arc.args[0]) for arc in expr.atoms(sp.asin)}
+    plain, other = collected(expr), collected(expr.xreplace(arcs)) if arcs else expr
+    return other if arcs and sp.count_ops(other) < sp.count_ops(plain) else plain
 
 
 def factored(expr: sp.Expr) -> sp.Expr:
