@@ -139,6 +139,16 @@ __all__ = [
 check_layout()
 
 
+def _integrate_by_balls(node: Any, tolerance: Any) -> Any:
+    """Arb arithmetic for evalf, loaded with the first number that is asked for."""
+    from numerics.fast_quadrature import integral
+
+    return integral(node, tolerance)
+
+
+import_module("theory.integrators").register_integrator(_integrate_by_balls)
+
+
 if not TYPE_CHECKING:  # a checker must see that other names do not exist
 
     def __getattr__(name: str) -> Any:

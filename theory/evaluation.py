@@ -12,6 +12,7 @@ import sympy as sp
 from .bound import BOUND
 from .errors import DivergentExpectationError, InputError, PrecisionError, UndecidedError
 from .growth import growth
+from .integrators import INTEGRATORS
 from .pieces import pieces
 from .plane_quadrature import plane
 from .quadrature import line, number, piecewise, singular
@@ -65,10 +66,15 @@ def _integral(node, tolerance):
     _require_law(means, entries)
     for factor in node.factors:
         _require_local_integrability(factor, BOUND)
+    if len(means) == 1:
+        _require_existence(node.factors[0], BOUND, entries[0][0])
+    for integrator in INTEGRATORS:
+        found = integrator(node, tolerance)
+        if found is not None:
+            return found
     functions = [piecewise(f, BOUND) for f in node.factors]
     if len(means) == 2:
         return plane(node, functions, means, entries, tolerance)
-    _require_existence(node.factors[0], BOUND, entries[0][0])
     return line(functions[0], means[0], entries[0][0], tolerance)
 
 
