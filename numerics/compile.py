@@ -16,6 +16,7 @@ import sympy as sp
 
 from theory.activation import Activation, as_activation
 from theory.errors import InputError
+from theory.existence import require_existence
 from theory.gaussian import GaussianExpectation
 from theory.symbols import x
 
@@ -268,6 +269,7 @@ def _resolve_two_point(expr):
 
 def _node_function(node, arguments):
     """A function of rows of argument values that returns the node's values."""
+    require_existence(node.factors, node.covariance, node.bound_symbols[0])
     if len(node.factors) == 2:
         return _TwoPoint(node, arguments)
     return _OnePoint(node, arguments)

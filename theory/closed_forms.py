@@ -14,7 +14,8 @@ from itertools import product
 import sympy as sp
 
 from .absolute_moments import half_line_moment
-from .errors import DivergentExpectationError, UndecidedError
+from .errors import UndecidedError
+from .existence import require_existence
 from .normal_form import normal_form, positive_root
 from .orthant import OrthantMoments
 from .pieces import pieces, sign_of
@@ -47,6 +48,7 @@ def closed_form(factors, means, covariance, u) -> sp.Expr | None:
     ``factors``, ``means`` are tuples of length d = 1 or 2, ``covariance`` a d×d SymPy matrix.
     Raises DivergentExpectationError where the expectation is infinite.
     """
+    require_existence(factors, covariance, u)
     covariance, unroot = _rationalise(covariance)
     try:
         parts = [_parts(f.subs(u, u + m), u) for f, m in zip(factors, means, strict=True)]
@@ -160,7 +162,9 @@ class _Engine:
             return sp.S.One, sigma
         inverse_factor = sp.eye(len(shapes)) + gram * sigma
         determinant = sp.factor(inverse_factor.det())
-        _require_existence(shapes, sigma, determinant)
+        if determinant.is_nonpositive:
+            # the product decays on each quadrant, but not on the whole plane
+            raise NoClosedForm("a tilted measure that is not Gaussian")
         tilted = (sigma * inverse_factor.adjugate() / determinant).applyfunc(sp.cancel)
         return 1 / positive_root(determinant), tilted
 
@@ -193,19 +197,3 @@ class _Engine:
         lines_only = d == m == 2 and not any(noises)
         joint = tuple(map(tuple, joint.tolist()))
         return OrthantMoments(joint, d, tuple(thresholds), exact=lines_only)
-
-
-def _require_existence(shapes, sigma, determinant):
-    """The tilted Gaussian must be one: I + G Sigma has positive eigenvalues.
-
-    Its eigenvalues are those of the symmetric I + Sigma^(1/2) G Sigma^(1/2), so for one or two
-    variables a positive determinant and trace decide.
-    """
-    trace = sp.Add(*(1 + s.quadratic * sigma[i, i] for i, s in enumerate(shapes)))
-    for name, value in (("determinant", determinant), ("trace", trace)):
-        if value.is_nonpositive:
-            raise DivergentExpectationError(
-                "the expectation is infinite at these variances: the integrand grows faster than "
-                f"the Gaussian decays (the {name} of I + G Sigma is {value}, not positive); "
-                "lower the variance"
-            )

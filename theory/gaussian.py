@@ -13,7 +13,7 @@ import sympy as sp
 
 from .bound import BOUND
 from .closed_forms import closed_form
-from .errors import InputError
+from .errors import InputError, UndecidedError
 from .latex import latex
 from .symbols import q as q_symbol
 from .symbols import x
@@ -74,6 +74,20 @@ class GaussianExpectation(sp.Expr):
     def covariance(self) -> sp.ImmutableDenseMatrix:
         """The covariance matrix of the variables."""
         return self.args[2]
+
+    @property
+    def conditions(self) -> sp.Basic:
+        """What the variances must satisfy for the expectation to exist.
+
+        Raises UndecidedError where the growth of the integrand is not known.
+
+        >>> from theory.symbols import q
+        >>> E("exp(x**2 / 4)", q).conditions, E("1/x", q).conditions, E("tanh(x)", q, 1).conditions
+        (q < 2, False, True)
+        """
+        from .existence import existence
+
+        return existence(self.factors, self.covariance, BOUND)
 
     @property
     def integrand(self) -> sp.Expr:
@@ -176,9 +190,11 @@ class GaussianExpectation(sp.Expr):
 
     def _eval_evalf(self, prec):
         from .evaluation import evaluate
+        from .existence import require_existence
 
         if self.free_symbols:
             return None
+        require_existence(self.factors, self.covariance, BOUND)
         return evaluate(self, prec)
 
     def _eval_is_real(self):
@@ -274,7 +290,7 @@ def _reduce(factors, means, covariance):
             value = _value_at(factors[i], means[i])
             return value * _marginal(factors, means, covariance, rest)
     if d == 1:
-        odd = means[0].is_zero and _is_odd(factors[0]) and not _has_poles(factors[0])
+        odd = means[0].is_zero and _is_odd(factors[0]) and _exists(factors[0], covariance)
         return sp.S.Zero if odd else None
     if covariance[0, 1].is_zero:
         return _marginal(factors, means, covariance, [0]) * _marginal(
@@ -310,14 +326,14 @@ def _is_odd(factor):
     return mirrored == -factor or sp.expand(mirrored + factor).is_zero
 
 
-def _has_poles(factor):
-    """Whether an integrand may fail to be integrable, so that its symmetry decides nothing."""
-    poles = (sp.tan, sp.cot, sp.sec, sp.csc, sp.gamma)
-    if factor.has(*poles):
-        return True
-    return any(
-        p.exp.could_extract_minus_sign() and p.base.has(BOUND) for p in factor.atoms(sp.Pow)
-    )
+def _exists(factor, covariance):
+    """Whether an integral exists for every value of its symbols, so that its symmetry decides."""
+    from .existence import existence
+
+    try:
+        return existence((factor,), covariance, BOUND) == sp.true
+    except UndecidedError:
+        return False
 
 
 def _ordered(factors, means, covariance):
