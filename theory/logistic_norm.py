@@ -63,6 +63,8 @@ class LogisticNorm:
         """
         shape = 1 + self.gamma
         value = sp.lowergamma(shape, self.start, evaluate=False) / sp.gamma(shape)
+        if self.delta == 1 and sp.expand(self.push - self.pull).is_zero:
+            return value  # gamma = alpha > 0
         if shape.is_number:
             return value if sign_of(shape) > 0 else sp.S.One
         return sp.Piecewise((value, shape > 0), (sp.S.One, True))

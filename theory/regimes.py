@@ -132,8 +132,9 @@ class Regimes:
         if self.critical_exponent is None:
             return self.subcritical
         order = 1 / self.critical_exponent
-        text = f"p < {self.critical_exponent}: dV/dt = b(V) without noise on the clock layer/n^("
-        text += f"{order}p), and {self._norm_fate}"
+        power = "p" if order == 1 else f"({order} p)"
+        text = f"p < {self.critical_exponent}: dV/dt = b(V) without noise on the clock "
+        text += f"layer/n^{power}, and {self._norm_fate}"
         if self.correlation_attractor is not None:
             text += f"; rho tends to {self.correlation_attractor}"
         elif self.correlation_flow is not None and self.correlation_flow.is_zero:

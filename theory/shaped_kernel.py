@@ -13,7 +13,6 @@ from functools import lru_cache
 
 import sympy as sp
 
-from .equation import closed
 from .errors import UndecidedError
 from .gaussian import E2, E, GaussianExpectation
 from .local_expansion import Expansion, odd_slope
@@ -55,9 +54,9 @@ def shaped_drift(expansion: Expansion, normalised: bool = True) -> ShapedDrift:
     for k in range(bound + 1):
         pairs = [(i, k - i) for i in range(k + 1)]
         raw.append(sp.Add(*(_pair(expansion, i, j) for i, j in pairs)))
-        cross.append(closed(raw[k]))
-        norm.append(closed(sp.Add(*(_moment(expansion, i, j, V1) for i, j in pairs))))
-        unit.append(closed(sp.Add(*(_moment(expansion, i, j, sp.S.One) for i, j in pairs))))
+        cross.append(_closed(raw[k]))
+        norm.append(_closed(sp.Add(*(_moment(expansion, i, j, V1) for i, j in pairs))))
+        unit.append(_closed(sp.Add(*(_moment(expansion, i, j, sp.S.One) for i, j in pairs))))
         if k == 0:
             continue
         power = -sp.Add(*(scale[i] * unit[k - i] for i in range(k)))
@@ -100,7 +99,7 @@ def _moment(expansion, i, j, variance):
 def _with_identity(h, variance):
     """E u h(u), which only knows the odd part of h."""
     node = E(x * h, variance)
-    if closed(node).has(GaussianExpectation) and (slope := odd_slope(h)) is not None:
+    if _closed(node).has(GaussianExpectation) and (slope := odd_slope(h)) is not None:
         return slope * variance
     return node
 
@@ -118,3 +117,8 @@ def _vanishes(value):
     if sp.simplify(value).is_zero:
         return True
     raise UndecidedError(f"whether the drift {value} vanishes could not be decided")
+
+
+def _closed(expr):
+    """Closed forms of the expectations; their coefficients, in parameters, stay as they are."""
+    return expr.xreplace({node: node.doit() for node in expr.atoms(GaussianExpectation)})

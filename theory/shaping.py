@@ -17,7 +17,8 @@ import sympy as sp
 
 from .activation import Activation, as_activation
 from .errors import InputError
-from .local_expansion import Expansion, expand_at, expand_formula, expand_series
+from .formula_expansion import expand_formula
+from .local_expansion import Expansion, expand_at, expand_series
 from .parser import exact, parse
 from .shaped_kernel import shaped_drift
 from .symbols import n, x
