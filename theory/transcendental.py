@@ -30,7 +30,7 @@ def generators_of(expr: sp.Expr) -> tuple[sp.Expr, ...]:
             found |= _constant(node).atoms(sp.Function) - set(node.atoms(sp.exp))
     exponents = [e.exp for e in expr.atoms(sp.exp) if e.exp.is_Rational]
     if exponents or expr.has(sp.E):
-        found.add(sp.exp(sp.Rational(1, sp.ilcm(1, *(e.q for e in exponents)))))
+        found.add(sp.exp(sp.Rational(1, sp.ilcm(1, 1, *(e.q for e in exponents)))))
     found = {g for g in found if g.is_Symbol or g.is_real}
     return tuple(sorted(found, key=lambda g: (not g.is_Symbol, str(g), sp.default_sort_key(g))))
 
