@@ -11,6 +11,7 @@ An indicator of a half-line and a factor Phi(a x + b) = P(W < a x + b) are both 
 """
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import product
 from math import comb
 
@@ -63,7 +64,7 @@ class OrthantMoments:
         k = next((i for i, e in enumerate(exponents) if e), None)
         if k is None:
             if self.given:
-                return self.given.tail()
+                return self.given.tail
             return _orthant_probability(self._block(), self.thresholds)
         rest = tuple(e - (i == k) for i, e in enumerate(exponents))
         total = []
@@ -75,7 +76,7 @@ class OrthantMoments:
             coupling = self.covariance[k][self.dimension + j]
             if coupling != 0:
                 conditioned, shift = self._condition(j)
-                density = self.given.density() if self.given else _density(h, self._variance(j))
+                density = self.given.density if self.given else _density(h, self._variance(j))
                 boundary = coupling * density
                 total.append(boundary * conditioned.shifted_moment(rest, shift))
         return sp.Add(*total)
@@ -134,6 +135,7 @@ class _GivenPair:
     w: sp.Expr
     r: sp.Expr
 
+    @cached_property
     def tail(self):
         """P(T_1 > h | T_2 = k), written with the smaller tail."""
         h, k = _standardised(self.h, self.v), _standardised(self.k, self.w)
@@ -141,6 +143,7 @@ class _GivenPair:
             return 1 - PhiGiven(h, k, self.r)
         return PhiGiven(-h, -k, self.r)
 
+    @cached_property
     def density(self):
         """The density of T_1 at h, given that T_2 = k."""
         h, k = _standardised(self.h, self.v), _standardised(self.k, self.w)
@@ -155,6 +158,7 @@ def _exponent(h, variance):
     return sp.cancel(-(sp.expand(h**2)) / (2 * variance))
 
 
+@lru_cache(maxsize=4096)
 def _density(h, variance):
     return sp.exp(_exponent(h, variance)) / (sp.sqrt(2 * sp.pi) * positive_root(variance))
 
@@ -180,6 +184,7 @@ def _orthant_probability(covariance, thresholds):
     raise NoClosedForm(f"an orthant of dimension {m}")
 
 
+@lru_cache(maxsize=4096)
 def _standardised(h, variance):
     """h / sqrt(variance), in the shorter of its two forms."""
     root = positive_root(variance)
