@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numerics.compile import compile
     from numerics.edge_of_chaos import edge_of_chaos
     from numerics.enclosure import enclose
+    from numerics.explosion_thresholds import explosion_thresholds
     from numerics.fixed_point import fixed_points
     from numerics.initialization import initialization
     from numerics.phase_diagram import phase_diagram
@@ -83,6 +84,7 @@ _HOMES = {
     "derive": "initheory.derivation:derive",
     "edge_of_chaos": "numerics.edge_of_chaos:edge_of_chaos",
     "enclose": "numerics.enclosure:enclose",
+    "explosion_thresholds": "numerics.explosion_thresholds:explosion_thresholds",
     "fixed_points": "numerics.fixed_point:fixed_points",
     "initialization": "numerics.initialization:initialization",
     "kernel_table": "initheory.kernels:kernel_table",
@@ -125,6 +127,7 @@ __all__ = [
     "derive",
     "edge_of_chaos",
     "enclose",
+    "explosion_thresholds",
     "fixed_points",
     "initialization",
     "kernel_table",
