@@ -189,7 +189,9 @@ class Plane:
                 if size is None:
                     break
                 error = arb(64) / 15 * half * size / (1 - arb(radius) ** -2)
-                need = float((error / goal).log().upper()) / (2 * math.log(radius))
+                # where F vanishes (a half-line of the other variable) any rule is exact
+                bits_needed = (error / goal).log().upper() if error > 0 else 0.0
+                need = float(bits_needed) / (2 * math.log(radius))
                 count = max(2, math.ceil(need))
                 if best is None or count < best[0]:
                     best = count, (error * arb(radius) ** (-2 * count)).abs_upper()
