@@ -18,6 +18,9 @@ import numpy as np
 import sympy as sp
 
 from theory.errors import InputError
+from theory.gaussian import GaussianExpectation
+
+from .compile import compile
 
 __all__ = ["Coordinate", "DiffusionInLine", "state_space"]
 
@@ -111,31 +114,49 @@ class DiffusionInLine:
             stretched = any(_outruns_a_line(self.drift, self.variable, s) for s in (1, -1))
         return Coordinate(lower, upper, stretched)
 
+    @property
+    def resolution(self) -> float:
+        """The relative accuracy of the coefficients; quadrature of a small difference has less."""
+        return 1e-9 if self.drift.has(GaussianExpectation) else 1e-12
+
     def __call__(self, w):
         """(D, c) at an array of w."""
-        values = np.empty((2, np.size(w)))
-        for i, place in enumerate(np.ravel(w)):
+        places = np.ravel(w)
+        values = np.empty((3, places.size))
+        for i, place in enumerate(places):
             with mpmath.workdps(_DIGITS + int(_DIGITS_PER_UNIT * abs(place))):
                 for j, value in enumerate(self._function(mpmath.mpf(float(place)))):
                     values[j, i] = mpmath.re(value)
-        if not np.isfinite(values).all():
-            bad = float(np.ravel(w)[~np.isfinite(values).all(axis=0)][0])
+        noise, velocity, slope = values
+        if self._expected is not None:
+            velocity = velocity + self._expected(self.coordinate.state(places)) / slope
+        if not np.isfinite(noise + velocity).all():
+            bad = float(places[~np.isfinite(noise + velocity)][0])
             raise InputError(
                 f"law: drift or diffusion is not finite at {self.variable} = "
                 f"{float(self.coordinate.state(bad)):g}; exclude this point from the state space"
             )
-        return values
+        return np.array([noise, velocity])
+
+    @cached_property
+    def _expected(self):
+        """The drift as a function of arrays, where it holds Gaussian expectations."""
+        if not self.drift.has(GaussianExpectation):
+            return None
+        return compile(self.drift, [self.variable])
 
     @cached_property
     def _function(self):
+        """D, c (without the drift if that holds expectations) and dx/dw, for mpmath."""
         x = self.coordinate.expression(*self.ends)
         slope, bend = sp.diff(x, _W), sp.diff(x, _W, 2)
         at = {self.variable: x}
         noise = (self.noise.subs(at) / slope) ** 2 / 2
         noise = sp.simplify(noise) if sp.count_ops(noise) < 60 else noise
-        drift = self.drift.subs(at) / slope - noise * bend / slope
-        velocity = drift - sp.diff(noise, _W)
-        return sp.lambdify(_W, (noise, velocity), "mpmath", cse=True)
+        velocity = -noise * bend / slope - sp.diff(noise, _W)
+        if self._expected is None:
+            velocity += self.drift.subs(at) / slope
+        return sp.lambdify(_W, (noise, velocity, slope), "mpmath", cse=True)
 
 
 def state_space(noise, variable, start, drift=0):

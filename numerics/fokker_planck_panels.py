@@ -147,7 +147,8 @@ def _resolved(coefficients, place, direction, width, time):
         inward = -direction * velocity
         steep = np.max(np.maximum(inward, 0.0) / noise) * width > 6.0
         wide = width > 0.8 * _spread(noise, velocity, width, time)
-        if not (steep or wide) and _smooth(noise) and _smooth(velocity):
+        smooth = all(_smooth(f, coefficients.resolution) for f in (noise, velocity))
+        if smooth and not (steep or wide):
             return Panel(lower, upper, noise, velocity), width
         width /= 2
     raise PrecisionError(
@@ -164,10 +165,9 @@ def _spread(noise, velocity, width, time):
     return np.sqrt(2.0 * np.max(noise) * time * growth)
 
 
-def _smooth(values):
+def _smooth(values, resolution):
     coefficients = np.abs(_FROM_NODES @ values)
-    scale = np.max(np.abs(values))
-    return np.max(coefficients[-3:]) <= 1e-12 * max(scale, 1.0) + 1e-300
+    return np.max(coefficients[-3:]) <= resolution * max(np.max(np.abs(values)), 1.0)
 
 
 def _stretch(panel, direction, time):
