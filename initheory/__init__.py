@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numerics.explosion_thresholds import explosion_thresholds
     from numerics.fixed_point import fixed_points
     from numerics.initialization import initialization
+    from numerics.law import law
     from numerics.phase_diagram import phase_diagram
     from numerics.propagate import propagate
     from numerics.result import load
@@ -45,9 +46,11 @@ if TYPE_CHECKING:
         UndecidedError,
         UnknownNameError,
     )
+    from theory.finite_width import at_width, one_step
     from theory.gaussian import E2, E, GaussianExpectation
     from theory.mean_field import MeanField
     from theory.network import Network
+    from theory.unshaped import unshaped_limit
 
     from .derivation import derive
     from .kernels import KernelTable, kernel_table
@@ -78,6 +81,7 @@ _HOMES = {
     "UnknownNameError": "theory.errors:UnknownNameError",
     "activation": "theory.activation:activation",
     "activations": "theory.activation:activations",
+    "at_width": "theory.finite_width:at_width",
     "claim": "proofs_check:claim",
     "claims": "proofs_check.registry:claims",
     "compile": "numerics.compile:compile",
@@ -88,11 +92,14 @@ _HOMES = {
     "fixed_points": "numerics.fixed_point:fixed_points",
     "initialization": "numerics.initialization:initialization",
     "kernel_table": "initheory.kernels:kernel_table",
+    "law": "numerics.law:law",
     "load": "numerics.result:load",
+    "one_step": "theory.finite_width:one_step",
     "phase_diagram": "numerics.phase_diagram:phase_diagram",
     "propagate": "numerics.propagate:propagate",
     "simulate": "numerics.simulate:simulate",
     "symbols": "theory.symbols",
+    "unshaped_limit": "theory.unshaped:unshaped_limit",
     "verify": "proofs_check:verify",
 }
 
@@ -121,6 +128,7 @@ __all__ = [
     "__version__",
     "activation",
     "activations",
+    "at_width",
     "claim",
     "claims",
     "compile",
@@ -131,11 +139,14 @@ __all__ = [
     "fixed_points",
     "initialization",
     "kernel_table",
+    "law",
     "load",
+    "one_step",
     "phase_diagram",
     "propagate",
     "simulate",
     "symbols",
+    "unshaped_limit",
     "verify",
 ]
 
