@@ -10,7 +10,7 @@ exponent of the shaping are derived for any family phi_s, and everything else fo
 formula: correlation, angle, norm, explosion, stationary law.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import sympy as sp
@@ -108,15 +108,9 @@ class CovarianceSDE:
             raise InputError(f"a skip connection has |lambda| < 1; got {skip}")
         if residual and not skip.is_zero:
             raise InputError("a residual network has its own skip connection; leave out skip")
-        for name, value in (
-            ("activation", phi),
-            ("shaping", given),
-            ("skip", skip),
-            ("normalised", bool(normalised)),
-            ("architecture", architecture),
-            ("gamma", exact(gamma, "gamma")),
-        ):
-            object.__setattr__(self, name, value)
+        values = (phi, given, skip, bool(normalised), architecture, exact(gamma, "gamma"))
+        for field, value in zip(fields(self), values, strict=True):
+            object.__setattr__(self, field.name, value)
 
     @property
     def name(self) -> str:
@@ -201,7 +195,7 @@ class CovarianceSDE:
         >>> CovarianceSDE("linear").generator(sp.log(V11))
         -1
         """
-        f = sp.sympify(f) if not isinstance(f, sp.Expr) else f
+        f = exact(f, "the function f")
         known = {covariance_entry(*pair): pair for pair in input_pairs(9)}
         used = [max(known[s]) for s in f.free_symbols if s in known]
         m = m or max(used, default=1)
