@@ -153,9 +153,9 @@ def test_the_flight_from_far_out_to_infinity_is_short():
     assert abs(mirrored.lost_below - ahead.lost_above) < 1e-11
 
 
-@pytest.mark.parametrize(("beta", "start"), [(8, 1), (8, 30), (3, 0.1)])
-def test_the_stationary_law_is_gamma(beta, start):
-    found = law((-beta * V * (V - 1), NOISE, V), V0=start, T=10)
+@pytest.mark.parametrize(("beta", "start", "time"), [(8, 1, 6), (8, 30, 6), (3, 0.1, 20)])
+def test_the_stationary_law_is_gamma(beta, start, time):
+    found = law((-beta * V * (V - 1), NOISE, V), V0=start, T=time)
     exact = stats.gamma(beta - 1, scale=1 / beta)
     v = np.array([0.05, 0.4, 1.0, 2.0])
     assert np.allclose(found.cdf(v), exact.cdf(v), atol=1e-8)
