@@ -7,6 +7,7 @@ have that of the rectifier.
 import sympy as sp
 
 from theory.gaussian import E2, E
+from theory.near_one import near_one
 from theory.special import Phi
 from theory.symbols import q, rho, x
 
@@ -169,4 +170,78 @@ SMALL_Q = Claim(
 )
 
 
-EXPANSIONS = (KINK, SMALL_Q)
+# ---------------------------------------------------------------- expansions next to rho = 1
+
+GAP = sp.Symbol("epsilon", positive=True)
+
+
+def _near_one():
+    """Against the Taylor series of the closed kernel in sqrt(epsilon), and against the rules."""
+    for f, order in ((STEP, 2), (RAMP, 3), (sp.Abs(x), 3), (RAMP**2, 3)):
+        kernel = E2(f, f, q, q, rho)
+        yield Symbolic(_expansion(kernel, order), _taylor(kernel, order))
+    for f, order in ((sp.erf(x), 3), (sp.sin(x), 3), (GELU, 2), (exp(x), 3)):
+        kernel = E2(f, f, q, q, rho)
+        smooth = sum(
+            (-q * GAP) ** k / sp.factorial(k) * E(f.diff(x, k) ** 2, q).doit()
+            for k in range(order + 1)
+        )
+        yield Symbolic(_expansion(kernel, order), smooth)
+    for f, m, jumps in KINKS:
+        if m:
+            yield _near_one_for(f, m, jumps)
+    # no closed form at all: the coefficients are expectations, the remainder is of order 3
+    tanh = E2(sp.tanh(x), sp.tanh(x), 1, 1, rho)
+    grid = [{GAP: R(1, 10**4)}]
+    yield Numeric(
+        lambda at: tanh.subs(rho, 1 - at[GAP]).evalf(16), _expansion(tanh, 2), grid, digits=10
+    )
+
+
+def _expansion(kernel, order):
+    return near_one(kernel, order).subs(rho, 1 - GAP)
+
+
+def _taylor(kernel, order):
+    """In t with rho = 1 - t^2; sqrt(1 - rho^2) is t sqrt(2 - t^2), arcsin rho its primitive."""
+    t = sp.Symbol("t", positive=True)
+    value = kernel.doit().subs(rho, 1 - t**2)
+    value = value.subs(sp.sqrt(1 - (1 - t**2) ** 2), t * sqrt(2 - t**2))
+    arc = PI / 2 - 2 * sp.asin(t / sqrt(2))
+    value = value.subs(sp.asin(1 - t**2), arc)
+    total = sum(value.diff(t, k).subs(t, 0) / sp.factorial(k) * t**k for k in range(2 * order + 1))
+    return total.subs(t, sqrt(GAP))
+
+
+def _near_one_for(f, m, jumps, factor=1):
+    """The coefficient of the half-integer power, at the variance of the rule."""
+    kernel = E2(f, f, q, q, rho).subs(q, VARIANCE)
+    found = sp.expand(_expansion(kernel, m + 1)).coeff(GAP ** (m + R(1, 2)))
+    return Numeric(found, factor * _rule(m, _strength(jumps)), [{}], digits=20)
+
+
+NEAR_ONE = Claim(
+    "sym.near-one",
+    r"$K(q,q,1-\epsilon) = \sum_k\frac{(-q\epsilon)^k}{k!}E(\phi^{(k)})^2$ plus, after the first "
+    r"derivative $m$ with jumps, powers $\epsilon^{m+1/2}$ and beyond; for ReLU "
+    r"$\frac q2-\frac q2\epsilon+\frac{\sqrt2q}{3\pi}\epsilon^{3/2}+\dots$",
+    "derived here by Price's theorem; Cho and Saul 2009 for ReLU",
+    _near_one,
+    (
+        Mutation(
+            "half-integer powers are forgotten (ReLU)",
+            lambda: Symbolic(_expansion(E2(RAMP, RAMP, q, q, rho), 2), q / 2 - q * GAP / 2),
+        ),
+        Mutation(
+            "k! is forgotten (erf)",
+            lambda: Symbolic(
+                _expansion(E2(sp.erf(x), sp.erf(x), q, q, rho), 2).coeff(GAP, 2),
+                q**2 * E(sp.erf(x).diff(x, 2) ** 2, q).doit(),
+            ),
+        ),
+        Mutation("twice the kink (hat)", lambda: _near_one_for(*KINKS[7], factor=2)),
+    ),
+)
+
+
+EXPANSIONS = (KINK, SMALL_Q, NEAR_ONE)

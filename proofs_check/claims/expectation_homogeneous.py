@@ -142,7 +142,7 @@ HOMOGENEOUS = (
         "abs",
         r"$\phi = |x|$: $V = q$, $K = \frac2\pi\sqrt{q_1q_2}(\sqrt{1-\rho^2}+\rho\arcsin\rho)$, "
         r"$E\phi'^2 = 1$ and $K' = \frac2\pi\arcsin\rho$.",
-        "Nabeya 1951",
+        "S. Nabeya, Ann. Inst. Stat. Math. 3 (1951)",
         _abs,
         ("arcsin without its factor rho", "K", lambda s: 2 * S * T / PI * (W + sp.asin(rho))),
     ),
@@ -186,7 +186,7 @@ HOMOGENEOUS = (
         "square",
         r"$\phi = x^2$: $V = 3q^2$, $K = q_1q_2 + 2c^2$, $E\phi'^2 = 4q$ and $K' = 4c$, with "
         r"$c = \rho\sqrt{q_1q_2}$.",
-        "Isserlis 1918",
+        "L. Isserlis, Biometrika 12 (1918)",
         _square,
         ("only one of the two pairings with c", "K", lambda s: q1 * q2 + COV**2),
     ),

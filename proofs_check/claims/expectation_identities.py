@@ -194,7 +194,7 @@ BONNET = Claim(
     "sym.bonnet",
     r"$\partial_m E f(m+\sqrt q Z) = E f'(m+\sqrt q Z)$; a jump $\Delta$ of $f$ at $b$ adds "
     r"$\Delta$ times the density at $b$.",
-    "Bonnet 1964",
+    "G. Bonnet, Ann. Telecomm. 19 (1964)",
     _bonnet,
     (
         Mutation("half of the second derivative", lambda: _bonnet_for(x**3, 3 * M)),
@@ -230,7 +230,7 @@ STEIN = Claim(
     "sym.stein",
     r"$E X f(X) = q E f'(X)$ and $E X f(Y) = c E f'(Y)$, with $c = \mathrm{Cov}(X,Y)$; for a "
     r"half-line the boundary remains: $E X 1_{X>h} = q$ times the density at $h$.",
-    "Stein 1981",
+    "C. Stein, Ann. Statist. 9 (1981)",
     _stein,
     (
         Mutation(

@@ -54,7 +54,7 @@ SHEPPARD = Claim(
     "sym.sheppard",
     r"$P(X>0,Y>0) = \frac14+\frac{1}{2\pi}\arcsin\rho$ for centred Gaussian $X$, $Y$ of "
     r"correlation $\rho$.",
-    "Sheppard 1899",
+    "W. Sheppard, Phil. Trans. R. Soc. A 192 (1899)",
     _sheppard,
     (
         Mutation("1/pi", lambda: _sheppard_for(R(1, 4) + asin(rho) / PI)),
@@ -177,7 +177,7 @@ ORTHANT3 = Claim(
     r"$\frac18+\frac1{4\pi}(\arcsin r_{12}+\arcsin r_{13}+\arcsin r_{23})$; so "
     r"$E\,1_{X>0}\Phi(aX)\Phi(bX)$ has $r_{12} = a\sqrt q/\sqrt{1+a^2q}$, $r_{13}$ likewise and "
     r"$r_{23} = abq/\sqrt{(1+a^2q)(1+b^2q)}$.",
-    "David 1953",
+    "F. David, Biometrika 40 (1953)",
     _orthant3,
     (
         Mutation("one arcsine is forgotten", lambda: _orthant3_for(_arcs(*_correlations()[:2]))),

@@ -15,7 +15,8 @@ FORM_IDS = {
 IDENTITY_IDS = {
     "sym.price", "sym.heat", "sym.bonnet", "sym.stein", "sym.sheppard", "sym.owen",
     "sym.orthant3", "sym.count", "sym.arccos", "sym.homog", "sym.mehler", "sym.hermite-tail",
-    "sym.kink", "sym.small-q", "sym.convex", "sym.sigmoid", "sym.erf-edge", "sym.divergence",
+    "sym.kink", "sym.small-q", "sym.near-one", "sym.convex", "sym.sigmoid", "sym.erf-edge",
+    "sym.divergence",
 }  # fmt: skip
 
 
