@@ -22,6 +22,7 @@ from theory.errors import InputError, PrecisionError
 
 from . import balls
 from .balls import BallProgram, as_ball
+from .ranges import range_ball
 
 __all__ = ["Enclosure", "enclose", "evaluate_ball"]
 
@@ -97,8 +98,9 @@ def enclose(expr, subs=None, digits=15, closed_forms=True):
     number that it is) give a radius below 10**-digits relative to the midpoint, or
     ``PrecisionError``; a value that is exactly zero gets an absolute radius.  A symbol may also
     range over an interval, (lower, upper) or any of the spellings of :func:`balls.as_ball`: the
-    result then encloses all values on it.  ``closed_forms=False`` integrates two-variable
-    expectations even where a closed form is known, as an independent witness.
+    result then encloses all values on it, and is little wider than they are spread.
+    ``closed_forms=False`` integrates two-variable expectations even where a closed form is known,
+    as an independent witness.
 
     >>> from theory.symbols import q
     >>> e = enclose(q**2 + 1, {q: (1, 2)})
@@ -121,12 +123,15 @@ def enclose(expr, subs=None, digits=15, closed_forms=True):
     for _ in range(_ATTEMPTS):
         with ctx.workprec(bits):
             nodes = expectation_nodes(int(3.33 * digits) + 4, closed_forms)
-            program = BallProgram(expr, tuple(ranges), nodes)
-            ball = program.real([as_ball(value) for value in ranges.values()])
-            if ball.is_finite() and (ranges or ball.rad() <= abs(ball) * tenth(digits)):
+            if ranges:
+                boxes = [as_ball(value) for value in ranges.values()]
+                ball = range_ball(expr, tuple(ranges), boxes, nodes)
+                break  # the width of the box limits the radius, not the precision
+            ball = BallProgram(expr, (), nodes).real([])
+            if ball.is_finite() and ball.rad() <= abs(ball) * tenth(digits):
                 return from_ball(ball)
         bits = int(1.5 * bits) + 20
-    if ball.is_finite() and ball.contains(0) and ball.rad() <= tenth(digits):
+    if ball.is_finite() and (ranges or (ball.contains(0) and ball.rad() <= tenth(digits))):
         return from_ball(ball)
     reached = f"reached only {ball.str(3)}" if ball.is_finite() else "found no finite enclosure"
     raise PrecisionError(

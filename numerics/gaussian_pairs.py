@@ -23,8 +23,8 @@ __all__ = ["hermite_pair", "pair_ball"]
 _S = sp.Dummy("s", positive=True)
 _M = sp.Dummy("m", real=True)
 _MOST_TERMS = 200
-#: Beyond this correlation the powers of rho decay too slowly for the series.
-_HERMITE_REACH = 0.55
+#: The series is used where the powers of rho alone make it this short.
+_SERIES_TERMS = 85
 
 
 def pair_ball(f, g, variable, parameters, means, covariance, values, bits):
@@ -42,8 +42,11 @@ def pair_ball(f, g, variable, parameters, means, covariance, values, bits):
         )
     if c * c == q1 * q2 or abs(rho).lower() >= 1:
         return _degenerate(f, g, variable, parameters, means, (q1, q2), c, values)
+    if rho.rad() > 1e-9 and f == g and means[0] == means[1] and q1 == q2:
+        return _on_correlations(f, variable, parameters, means, q1, rho, values, bits)
+    bits = _attainable(bits, (*means, q1, rho, q2, *values))
     arguments = (f, g, variable, parameters, means, covariance, values)
-    if float(abs(rho).mid()) <= _HERMITE_REACH:
+    if bits * math.log(2) <= -math.log(float(abs(rho).upper())) * _SERIES_TERMS:
         found = hermite_pair(*arguments, target=arb(2) ** -bits)
         if found is not None:
             return found
@@ -55,6 +58,36 @@ def pair_ball(f, g, variable, parameters, means, covariance, values, bits):
         if missing <= 4 * bits:
             found = plane_pair(*arguments, bits=bits + missing)
     return found
+
+
+def _on_correlations(f, variable, parameters, means, q, rho, values, bits):
+    """K(rho) = sum a_n^2 rho^n on a wide ball: it increases for rho >= 0, and
+    |K(-r) - a_0^2| <= K(r) - a_0^2."""
+    from flint import arb
+
+    def at(r):
+        return pair_ball(f, f, variable, parameters, means, (q, q * r, q), values, bits)
+
+    one, zero = arb(1), arb(0)
+    low, high = arb.max(rho.lower(), -one), arb.min(rho.upper(), one)
+    parity = _parity(f, variable) if means == (0, 0) else None
+    if low < 0 and parity is not None:
+        reach = at(arb.max(-low, high))
+        if high <= 0:
+            reach = reach.union(at(-high))
+            return reach if parity == "even" else -reach
+        if parity == "even":
+            return at(zero).union(reach)
+        return (-at(-low)).union(at(high))
+    if low < 0:
+        return (2 * at(zero) - at(-low)).union(at(arb.max(-low, high)))
+    return at(low).union(at(high))
+
+
+def _attainable(bits, balls):
+    """No more bits than intervals among the data let survive."""
+    widest = max(float(b.rad()) / max(1e-3, float(abs(b.mid()))) for b in balls)
+    return bits if widest == 0 else max(8, min(bits, int(-math.log2(widest)) + 10))
 
 
 def plane_pair(f, g, variable, parameters, means, covariance, values, bits):
