@@ -10,7 +10,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-CASES = ("correlation", "erf_phase", "kernels", "tanh_phase", "startup", "memory")
+CASES = (
+    *("correlation", "erf_phase", "kernels", "tanh_phase", "startup", "memory"),
+    *("sde_paths", "finite_networks"),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numba import njit
 
-__all__ = ["gauss_legendre", "gelu_array", "gelu_moments", "tanh_grid"]
+__all__ = ["correlation_paths", "gauss_legendre", "gelu_array", "gelu_moments", "tanh_grid"]
 
 
 def gauss_legendre(panels: int = 12, order: int = 16) -> tuple[np.ndarray, np.ndarray]:
@@ -82,3 +82,22 @@ def gelu_array(x):
     for k in range(x.size):
         out[k] = 0.5 * x[k] * math.erfc(-0.7071067811865476 * x[k])
     return out
+
+
+@njit(error_model="numpy")
+def correlation_paths(generator, steps, start, out):
+    """rho_1 of the covariance SDE of shaped ReLU (c_plus 0, c_minus -1), path by path.
+
+    Euler-Maruyama for artanh rho, whose noise is constant, with NumPy's generator.
+    """
+    h = 1.0 / steps
+    root, k = math.sqrt(h), 1.0 / (2.0 * math.pi)
+    for path in range(out.size):
+        w = math.atanh(start)
+        for _ in range(steps):
+            c = math.tanh(w)
+            s = math.sqrt((1.0 - c) * (1.0 + c))
+            angle = math.acos(c)
+            lift = k * angle / 3.0 if angle < 1e-2 else k * (s - angle * c) / (s * s)
+            w += h * (0.5 * c + lift) + root * generator.standard_normal()
+        out[path] = math.tanh(w)

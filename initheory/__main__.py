@@ -16,7 +16,7 @@ from theory.errors import InitheoryError
 from ._version import __version__
 from .output import abandon_output
 
-COMMANDS = ("derive", "verify", "claims", "init", "compare", "table", "phase", "cache")
+COMMANDS = ("derive", "verify", "claims", "init", "compare", "table", "phase", "simulate", "cache")
 
 DONE, REFUTED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 

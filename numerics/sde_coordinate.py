@@ -15,6 +15,7 @@ interval it is enormous in y, but tame in another variable w, in which flows are
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import sympy as sp
@@ -25,7 +26,7 @@ from .compile import compile
 
 __all__ = ["Coordinate", "coordinate_of"]
 
-#: A relative speed that is steep for a drift back from exp(40), and a finite stand-in for infinity.
+#: A relative speed that is steep for a drift back from exp(40); a stand-in for infinity.
 _STEEP, _HUGE = 1e3, 1e30
 
 
@@ -69,6 +70,7 @@ class Coordinate:
         return np.array(w, dtype=float)
 
 
+@lru_cache(maxsize=64)
 def coordinate_of(reduced) -> Coordinate:
     """The coordinate for a ReducedSDE, whose expressions hold its variable alone.
 

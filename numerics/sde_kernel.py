@@ -13,12 +13,6 @@ from .random_numbers import BLOCK, random_source
 __all__ = ["line_kernel"]
 
 _TEXT = '''
-@inner
-def inside(place, last):
-    p = select(place < 0.0, 0.0, place)
-    return select(p > last, last, p)
-
-
 @njit(fastmath=FLAGS, error_model="numpy")
 def kick(y, noise, z, count):
     for i in range(count):
@@ -26,49 +20,57 @@ def kick(y, noise, z, count):
 
 
 @njit(fastmath=FLAGS, error_model="numpy")
-def move(y, noise, z, count, cells, low, scale, left, right):
-    last = cells.shape[0] - 1.0e-9
+def look_up(y, count, cells, low, scale, place, word):
+    """The cell of each y, and where in it y is.
+
+    Apart from the loop that loads the cells, everything runs in vector registers.
+    """
+    last = cells.size - 1.0
     for i in range(count):
-        place = (y[i] - low) * scale
-        p = inside(place, last)
-        j = np.int64(p)
-        x = p - np.float64(j)
-        beyond = place - p
-        d = cells[j, 0] + x * (cells[j, 1] + x * (cells[j, 2] + x * cells[j, 3]))
-        d += beyond * select(beyond < 0.0, left, right)
-        y[i] += d + noise * z[i]
+        p = (y[i] - low) * scale
+        q = select(p < 0.0, 0.0, p)
+        t = (select(q > last, last, q) - 0.5) + 6755399441055744.0
+        place[i] = p - (t - 6755399441055744.0)
+        word[i] = bits_of_float(t) & 4294967295
+    for i in range(count):
+        word[i] = cells[np.uint64(word[i])]
+
+
+@inner
+def line(word, place):
+    """D on a cell: two floats of 40 and 24 bits in one word."""
+    return float_of_bits(word & -16777216) + float_of_bits(word << 40) * place
 
 
 @njit(fastmath=FLAGS, error_model="numpy")
-def move_or_stop(y, moved, noise, z, count, cells, low, scale, left, right, ceiling):
-    last = cells.shape[0] - 1.0e-9
+def move(y, noise, z, count, place, word):
     for i in range(count):
-        place = (y[i] - low) * scale
-        p = inside(place, last)
-        j = np.int64(p)
-        x = p - np.float64(j)
-        beyond = place - p
-        d = cells[j, 0] + x * (cells[j, 1] + x * (cells[j, 2] + x * cells[j, 3]))
-        d += beyond * select(beyond < 0.0, left, right)
-        new = y[i] + (d + noise * z[i])
+        y[i] = (y[i] + line(word[i], place[i])) + noise * z[i]
+
+
+@njit(fastmath=FLAGS, error_model="numpy")
+def move_or_stop(y, moved, noise, z, count, place, word, ceiling):
+    for i in range(count):
+        new = (y[i] + line(word[i], place[i])) + noise * z[i]
         alive = y[i] <= ceiling
         y[i] = select(alive, new, y[i])
         moved[i] += select(alive, 1.0, 0.0)
 
 
-@njit("void(uint64, int64, int64, int64, float64, float64[:, ::1], float64, float64, float64,"
-      "float64, float64, float64[::1], float64[::1])",
+@njit("void(uint64, int64, int64, int64, float64, int64[::1], float64, float64, float64,"
+      "float64[::1], float64[::1])",
       cache=True, error_model="numpy", nogil=True)
-def advance(key, begin, step, steps, noise, cells, low, scale, left, right, ceiling, y, moved):
+def advance(key, begin, step, steps, noise, cells, low, scale, ceiling, y, moved):
     """Steps step, ..., step + steps - 1 of the paths begin, begin + 1, ... in place.
 
     A step is the flow and then the noise; step 0 is noise alone.  ``moved`` counts steps until a
     path is above the ceiling, where it stays.
     """
     a, b = np.empty(BLOCK), np.empty(BLOCK)
+    place, word = np.empty(BLOCK), np.empty(BLOCK, np.int64)
     for first in range(0, y.size, BLOCK):
         count = min(BLOCK, y.size - first)
-        w, steps_done = y[first : first + count], moved[first : first + count]
+        w, done = y[first : first + count], moved[first : first + count]
         for k in range(step, step + steps):
             if k % 2 == 0 or k == step:
                 normals(key, np.uint64(k // 2), np.uint64(begin + first), count, a, b)
@@ -76,18 +78,19 @@ def advance(key, begin, step, steps, noise, cells, low, scale, left, right, ceil
             if k == 0:
                 kick(w, noise, z, count)
                 for i in range(count):
-                    steps_done[i] += 1.0
-            elif ceiling < math.inf:
-                move_or_stop(w, steps_done, noise, z, count, cells, low, scale, left, right,
-                             ceiling)
+                    done[i] += 1.0
+                continue
+            look_up(w, count, cells, low, scale, place, word)
+            if ceiling < math.inf:
+                move_or_stop(w, done, noise, z, count, place, word, ceiling)
             else:
-                move(w, noise, z, count, cells, low, scale, left, right)
+                move(w, noise, z, count, place, word)
 '''
 
 
 @cache
 def line_kernel(generator: str):
     """The compiled function ``advance`` with the random numbers of ``generator``."""
-    head = random_source(generator, ["select"])
+    head = random_source(generator, ["select", "float_of_bits", "bits_of_float"])
     text = head + _TEXT.replace("BLOCK", str(BLOCK))
     return load_module(text, f"paths on a line ({generator})").advance

@@ -19,7 +19,7 @@ from .sde_coordinate import Coordinate, coordinate_of
 from .sde_flow import explosion_of, flow, flow_table
 from .sde_kernel import line_kernel
 
-__all__ = ["BLOCK_PATHS", "LinePaths", "line_paths"]
+__all__ = ["BLOCK_PATHS", "LinePaths", "line_paths", "require_fine_steps"]
 
 #: Paths that one call of the kernel moves; results do not depend on it.
 BLOCK_PATHS = 1 << 14
@@ -52,7 +52,7 @@ class LinePaths:
         for i, record in enumerate(self.records):
             line_kernel(self.generator)(
                 *(key, begin, step, record - step, noise * np.sqrt(self.h)),
-                *(table.cells, table.low, table.inverse_width, *table.slopes, self.ceiling),
+                *(table.cells, table.low, table.inverse_width, self.ceiling),
                 *(y, moved),
             )
             step = record
@@ -121,7 +121,13 @@ def line_paths(reduced, start, h, records, **random) -> LinePaths:
             f"simulate: {name} = {start:g} at the start must lie in {ends}; at an end of it "
             f"{name} does not move"
         )
-    if task.explosion is not None and coordinate.noise**2 * h > _COARSEST:
-        least = int(np.ceil(coordinate.noise**2 * h * records[-1] / _COARSEST))
-        raise InputError(f"simulate: {name} can explode; take steps={least} or more to see it")
+    if task.explosion is not None:
+        require_fine_steps(name, coordinate.noise**2, h, records[-1])
     return task
+
+
+def require_fine_steps(name, square, h, steps):
+    """Refuse steps too long to see an explosion, for noise of this square."""
+    least = int(np.ceil(square * h * steps / _COARSEST - 1e-9))
+    if steps < least:
+        raise InputError(f"simulate: {name} can explode; take steps={least} or more to see it")

@@ -15,7 +15,7 @@ from .ensemble import Block
 from .random_numbers import key_of
 from .sde_coordinate import coordinate_of
 from .sde_flow import explosion_of
-from .sde_line import _COARSEST
+from .sde_line import require_fine_steps
 from .sde_matrix_kernel import drift_kernel, noise_kernel
 
 __all__ = ["BLOCK_PATHS", "MatrixPaths", "matrix_paths"]
@@ -144,9 +144,8 @@ def matrix_paths(sde, start, h, records, quantity, **random) -> MatrixPaths:
             f"simulate: the drift of {sde.name} depends on {unknown}; give every parameter a value"
         )
     task = MatrixPaths(sde, np.asarray(start, float), h, tuple(records), quantity, **random)
-    if task.explosion is not None and 2.0 * task.noise * h > _COARSEST:
-        least = int(np.ceil(2.0 * task.noise * h * records[-1] / _COARSEST))
-        raise InputError(f"simulate: V can explode; take steps={least} or more to see it")
+    if task.explosion is not None:
+        require_fine_steps("V", 2.0 * task.noise, h, records[-1])
     return task
 
 
