@@ -133,13 +133,9 @@ class _Expansion:
 
     def _product(self, first, second):
         if not first.terms or not second.terms:
-            # one factor is O(t^order) or exactly zero
-            return LocalSeries(
-                {},
-                first.order + second.order
-                if first.terms or second.terms
-                else max(first.order, second.order),
-            )
+            # O(t^order) of one factor times the leading power, or the O(...), of the other
+            starts = [_valuation(f) if f.terms else f.order for f in (first, second)]
+            return LocalSeries({}, sum(starts))
         order = min(first.order + _valuation(second), second.order + _valuation(first))
         total: dict = {}
         for (a, i), c in first.terms.items():
