@@ -26,7 +26,7 @@ from .covariance_entries import (
 from .equation import Equation
 from .errors import AssumptionError, InputError
 from .explosion import Explosion
-from .parser import exact
+from .parser import exact, parse
 from .reduced_sde import ReducedSDE, angle, lamperti
 from .regimes import Regimes, regimes
 from .residual_drift import residual_drift
@@ -192,11 +192,11 @@ class CovarianceSDE:
     def generator(self, f, m: int | None = None) -> sp.Expr:
         """The generator applied to a function f of the entries V11, V12, … of the covariance.
 
-        >>> CovarianceSDE("linear").generator(sp.log(V11))
+        >>> CovarianceSDE("linear").generator("log(V11)")
         -1
         """
-        f = exact(f, "the function f")
         known = {covariance_entry(*pair): pair for pair in input_pairs(9)}
+        f = parse(f, symbols=tuple(known)) if isinstance(f, str) else f
         used = [max(known[s]) for s in f.free_symbols if s in known]
         m = m or max(used, default=1)
         variables = [covariance_entry(*pair) for pair in input_pairs(m)]

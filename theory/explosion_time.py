@@ -97,7 +97,7 @@ class ConditionalMoment(sp.Expr):
     def __new__(cls, order, gamma, clock, start):
         if (1 + gamma).is_zero:  # the transform has a branch point at lambda = 0
             return sp.oo
-        return super().__new__(cls, *map(sp.sympify, (order, gamma, clock, start)))
+        return super().__new__(cls, order, gamma, clock, start)
 
     def __call__(self, V0, digits: int = 15):
         """The value at a start V0."""

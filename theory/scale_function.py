@@ -11,7 +11,7 @@ __all__ = ["scale_density", "speed_density"]
 def scale_density(drift: sp.Expr, noise: sp.Expr = sp.S.One) -> sp.Expr:
     """s'(V) = exp(-int g/(S V^2)), up to a constant factor.
 
-    Integrals without an elementary or incomplete Gamma form stay as integrals from 1.
+    Integrals of other functions than V^j e^{kV} stay as integrals from 1.
 
     >>> scale_density(3*V*(V - 1))
     V**3*exp(-3*V)
@@ -41,19 +41,30 @@ def speed_density(drift: sp.Expr, noise: sp.Expr = sp.S.One) -> sp.Expr:
 
 
 def _primitive(term):
-    """int term/V^2: for c V^j e^{-kV} an incomplete Gamma function, else an integral from 1."""
+    """int term/V^2: for c V^j e^{kV} in exponential integrals, else an integral from 1."""
     coefficient, state = term.as_independent(V, as_Add=False)
     power, rate = sp.S.Zero, sp.S.Zero
     for factor in sp.Mul.make_args(state):
         base, exponent = factor.as_base_exp()
         if isinstance(factor, sp.exp) and factor.args[0].coeff(V) * V == factor.args[0]:
-            rate -= factor.args[0].coeff(V)
-        elif base == V and exponent.is_number:
+            rate += factor.args[0].coeff(V)
+        elif base == V and exponent.is_Integer:
             power += exponent
         else:
-            rate = sp.nan
             break
-    if rate.is_positive:
-        return -coefficient * rate ** (1 - power) * sp.uppergamma(power - 1, rate * V)
+    else:
+        return coefficient * _power_times_exponential(power - 2, rate)
     w = sp.Dummy("w", positive=True)
     return sp.Integral((term / V**2).subs(V, w), (w, 1, V))
+
+
+def _power_times_exponential(m, k):
+    """int V^m e^{kV} dV for an integer m and k != 0, by parts down to m = 0 or up to m = -1."""
+    wave = sp.exp(k * V)
+    if m == 0:
+        return wave / k
+    if m == -1:
+        return sp.Ei(k * V)
+    if m > 0:
+        return (V**m * wave - m * _power_times_exponential(m - 1, k)) / k
+    return (V ** (m + 1) * wave - k * _power_times_exponential(m + 1, k)) / (m + 1)

@@ -13,6 +13,7 @@ import sympy as sp
 
 from .errors import InputError
 from .logistic_norm import LogisticNorm
+from .parser import exact
 from .pieces import sign_of
 from .state_terms import factored
 from .symbols import V
@@ -90,7 +91,7 @@ class GammaPower(StationaryLaw):
 
     def moment(self, order) -> sp.Expr:
         """E V^order for order > -delta shape."""
-        order = sp.sympify(order)
+        order = exact(order, "the order")
         shape = self.shape + order / self.delta
         if shape.is_nonpositive:
             raise InputError(f"E V^{order} is infinite for {self}")
