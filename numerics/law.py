@@ -47,6 +47,13 @@ def law(sde, variable=None, *, T, start=None, rho0=None, V0=None, **options) -> 
 
     Raises InputError for a start outside the space or at an end that is never left, and for
     coefficients that are not autonomous; PrecisionError if 1e-5 is not reached.
+
+    >>> from theory.covariance_sde import CovarianceSDE
+    >>> at = law(CovarianceSDE("relu"), "rho", rho0=0.3, T=1)
+    >>> print(f"{at.mean:.8f} {at.quantile(0.5):.8f}")
+    0.34155119 0.53683486
+    >>> print(f"{law(CovarianceSDE('silu'), 'V', V0=1, T=1).lost_above:.9f}")  # has exploded
+    0.098554117
     """
     starts = {"start": start, "rho0": rho0, "V0": V0}
     given = {name: value for name, value in starts.items() if value is not None}

@@ -143,7 +143,7 @@ def joint_law(
     limit = simulate(sde, V0=start, T=depth / width, paths=paths, seed=seed)
     pairs = (0, 1), (0, 2), (1, 2)
     for ax, first, second in zip(axes, pairs, (pairs[1], pairs[2], pairs[0]), strict=True):
-        for sample, label, size in ((network, f"networks, n = {width}", 6), (limit, "SDE", 2)):
+        for sample, label, size in ((network, f"networks, n = {width}", 3), (limit, "SDE", 3)):
             ax.plot(
                 sample.values[:, first[0], first[1]],
                 sample.values[:, second[0], second[1]],

@@ -9,6 +9,7 @@ import sympy as sp
 
 from .covariance_sde import V11, V12, V22, CovarianceSDE
 from .errors import InputError
+from .parser import exact
 from .symbols import n
 
 __all__ = ["log_determinant_step", "second_moment_step", "second_moments"]
@@ -24,7 +25,7 @@ def log_determinant_step(m: int, width=n) -> tuple[sp.Expr, sp.Expr]:
     >>> (300 * mean).evalf(8), (300 * variance).evalf(8)
     (-6.0217784, 6.0402911)
     """
-    width = sp.sympify(width)
+    width = exact(width, "the width")
     if not isinstance(m, int) or m < 1 or (width.is_number and not bool(width >= m)):
         raise InputError(
             f"log det V of m inputs needs a whole number 1 <= m <= width; got m = {m}, "
@@ -63,4 +64,4 @@ def second_moments(depth, width, start) -> sp.Matrix:
     """
     if not isinstance(depth, int) or depth < 0:
         raise InputError(f"second_moments: depth = {depth!r} must be a whole number >= 0")
-    return second_moment_step(sp.sympify(width)) ** depth * sp.Matrix(start)
+    return second_moment_step(exact(width, "the width")) ** depth * sp.Matrix(start)

@@ -16,6 +16,7 @@ from .activation import as_activation
 from .equation import closed
 from .errors import AssumptionError
 from .gaussian import E2
+from .parser import exact
 from .symbols import rho, t, x
 
 __all__ = ["asymmetry_kernel", "residual_log_norm_variance"]
@@ -45,7 +46,7 @@ def residual_log_norm_variance(activation, gamma=1, time=t) -> sp.Expr:
         raise AssumptionError(
             f"the fluctuation of {phi.name} is not of this form, which needs phi(t x) = t phi(x)"
         )
-    gamma, time = sp.sympify(gamma), sp.sympify(time)
+    gamma, time = exact(gamma, "gamma"), exact(time, "the time")
     up, down = (phi(sp.Integer(sign)).doit() ** 2 for sign in (1, -1))
     asymmetry = sp.simplify((up - down) / (up + down))
     lag = sp.Dummy("s", positive=True)
