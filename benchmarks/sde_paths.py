@@ -32,13 +32,6 @@ def run() -> list[Result]:
     return [*speed(), threads(), memory()]
 
 
-def ours(paths, threads=1):
-    sde = it.CovarianceSDE("relu")
-    return it.simulate(
-        sde, rho0=START, T=1, paths=paths, steps=STEPS, threads=threads, keep="statistics"
-    )
-
-
 def euler(paths, seed=1):
     """Euler-Maruyama in rho, vectorised over the paths, clipped to [-1, 1]."""
     random, h, k = np.random.default_rng(seed), 1 / STEPS, 1 / (2 * math.pi)
@@ -53,18 +46,24 @@ def euler(paths, seed=1):
 
 def speed():
     """Nanoseconds a path and step of each, statistics included on our side."""
-    many, few = 1 << 18, 1 << 13
+    sde, many, few = it.CovarianceSDE("relu"), 10**6, 1 << 13
     generator, out = np.random.default_rng(1), np.empty(few)
+
+    def ours():
+        return it.simulate(
+            sde, rho0=START, T=1, paths=many, steps=STEPS, threads=1, keep="statistics"
+        )
+
     sides = {
-        "ours": (lambda: ours(many), many),
+        "ours": (ours, many),
         "scalar": (lambda: correlation_paths(generator, STEPS, START, out), few),
-        "numpy": (lambda: euler(1 << 15), 1 << 15),
+        "numpy": (lambda: euler(many), many),
     }
     cost = {}
     for name, (work, paths) in sides.items():
         work()
-        cost[name] = 1e9 * best_of(work, 5)[0] / paths / STEPS
-    sample = ours(many)
+        cost[name] = 1e9 * best_of(work, 3 if paths == many else 9)[0] / paths / STEPS
+    sample = ours()
     details = {
         "nanoseconds a path and step": cost,
         "deviation in standard errors": (sample.mean - EXACT[0]) / sample.standard_error,
@@ -91,10 +90,11 @@ def threads():
     sde, paths = it.CovarianceSDE("relu"), 1 << 18
     runs, seconds = {}, {}
     for count in (1, 2, 4):
-        work = best_of(
-            lambda n=count: it.simulate(sde, rho0=START, T=1, paths=paths, threads=n), 3
-        )
-        seconds[count], runs[count] = work
+
+        def work(count=count):
+            return it.simulate(sde, rho0=START, T=1, paths=paths, threads=count)
+
+        seconds[count], runs[count] = best_of(work)
     same = [np.array_equal(runs[1].values, runs[n].values) for n in (2, 4)]
     return Result(
         "sde-threads",

@@ -20,6 +20,8 @@ __all__ = ["Explosion", "FlowTable", "explosion_of", "flow", "flow_table"]
 
 #: Cells of the table for each unit of y.
 _CELLS = 64
+#: The points of Gauss's rule on [0, 1].
+_GAUSS = 0.5 + np.array([-0.5, 0.5]) / np.sqrt(3.0)
 #: The bits of a cell that hold the rise.
 _LOW_BITS = (1 << 24) - 1
 #: The table reaches from here to here, beyond which the drift is linear to double precision.
@@ -95,8 +97,6 @@ def flow(coordinate, y, time, substeps=None):
 @lru_cache(maxsize=32)
 def flow_table(coordinate, time, start, ceiling=np.inf):
     """The flow over ``time`` on a table that holds ``start`` and ends at ``ceiling``."""
-    from scipy.interpolate import CubicSpline
-
     low, high = _LOW, _HIGH
     if coordinate.tame == "none":
         low, high = _not_stiff(coordinate, start, time)
@@ -107,16 +107,15 @@ def flow_table(coordinate, time, start, ceiling=np.inf):
     # one cell more, so that the stopped paths' last step is inside
     high = min(high, np.ceil(ceiling * _CELLS) / _CELLS + 1.0 / _CELLS)
     low = np.floor(low * _CELLS) / _CELLS
-    y = np.linspace(low, high, round((high - low) * _CELLS) + 1)
-    move = flow(coordinate, y, time) - y
+    # the line through two Gauss points is the best one in the mean for a parabola
+    cells = np.arange(round((high - low) * _CELLS))[:, None]
+    y = low + (cells + _GAUSS) / _CELLS
+    move = flow(coordinate, y.ravel(), time).reshape(y.shape) - y
     if not np.isfinite(move).all():
         where = float(coordinate.back(y[~np.isfinite(move)][0]))
         raise InputError(f"simulate: the drift is not finite at {where:g}; take more steps")
-    # the best line of a cubic a + b x + c x^2 + d x^3 on [0, 1], by Legendre polynomials
-    width = 1.0 / _CELLS
-    d, c, b, a = CubicSpline(y, move).c * width ** np.arange(3, -1, -1)[:, None]
-    rise = b + c + 0.9 * d
-    return FlowTable(float(low), _packed(a - c / 6.0 - 0.2 * d, rise))
+    rise = (move[:, 1] - move[:, 0]) / (_GAUSS[1] - _GAUSS[0])
+    return FlowTable(float(low), _packed(move[:, 0] - _GAUSS[0] * rise, rise))
 
 
 def _packed(start, rise):
