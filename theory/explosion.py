@@ -16,6 +16,7 @@ from functools import cached_property
 
 import sympy as sp
 
+from .density_integral import DensityIntegral
 from .errors import InputError, UndecidedError
 from .explosion_time import ExplosionTime
 from .feller import Boundary, boundary, explosion_condition
@@ -101,9 +102,8 @@ class Explosion:
         elif not self.at_zero.attracts:
             value = sp.S.One
         else:
-            s, w = self.scale_density, sp.Dummy("w", positive=True)
-            below = sp.Integral(s.subs(V, w), (w, 0, V0))
-            value = below / sp.Integral(s.subs(V, w), (w, 0, sp.oo))
+            s = self.scale_density
+            value = DensityIntegral(s, V0) / DensityIntegral(s, sp.oo)
         if self.condition == sp.true:
             return value
         return sp.Piecewise((value, self.condition), (sp.S.Zero, True))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from .density_integral import DensityIntegral
 from .errors import InputError
 from .logistic_norm import LogisticNorm
 from .parser import exact
@@ -86,7 +87,7 @@ class GammaPower(StationaryLaw):
 
     @property
     def cdf(self) -> sp.Expr:
-        """P(V <= v) in ``V``."""
+        """The distribution function in ``V``."""
         return sp.lowergamma(self.shape, self.rate * V**self.delta) / sp.gamma(self.shape)
 
     def moment(self, order) -> sp.Expr:
@@ -117,9 +118,8 @@ class SpeedLaw(StationaryLaw):
 
     @property
     def cdf(self) -> sp.Expr:
-        """P(V <= v) in ``V``."""
-        w = sp.Dummy("w", positive=True)
-        return sp.Integral(self.density.subs(V, w), (w, 0, V))
+        """The distribution function in ``V``."""
+        return DensityIntegral(self.speed, V) / self._integral(self.speed)
 
     def moment(self, order) -> sp.Expr:
         """E V^order, a ratio of integrals."""
@@ -132,7 +132,7 @@ class SpeedLaw(StationaryLaw):
 
     @staticmethod
     def _integral(integrand):
-        return sp.Integral(sp.powsimp(integrand), (V, 0, sp.oo))
+        return DensityIntegral(sp.powsimp(integrand), sp.oo)
 
 
 def gamma_power(norm: LogisticNorm) -> GammaPower:

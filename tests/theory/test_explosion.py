@@ -5,7 +5,8 @@ import pytest
 import sympy as sp
 
 from theory.covariance_sde import CovarianceSDE
-from theory.errors import InputError, UndecidedError
+from theory.density_integral import DensityIntegral
+from theory.errors import InputError, PrecisionError, UndecidedError
 from theory.explosion_thresholds import exact_thresholds
 from theory.explosion_time import ExplosionTime
 from theory.feller import boundary, explosion_condition
@@ -200,13 +201,28 @@ def test_stationary_density(name):
 
 
 def test_general_stationary_law_evaluates():
+    """The probability current vanishes and the drift has mean 0."""
     sde = CovarianceSDE(shaping="x + cos(x)/sqrt(n)")
     law = sde.stationary
     current = sde.norm.drift * law.speed - sp.diff(V**2 * law.speed, V)
     assert abs(current.subs(V, sp.Rational(3, 2)).evalf(20)) < 1e-15
-    p = sp.lambdify(V, law.speed, "mpmath")
-    total = mpmath.quad(p, [0, 0.05, 0.2, 1, 5, 50, mpmath.inf])
-    assert float(total) > 0
+    total = DensityIntegral(law.speed, sp.oo)
+    wave = (DensityIntegral(law.speed * sp.exp(-2 * V), sp.oo) / total).evalf(15)
+    mean = law.mean.evalf(15)
+    assert abs(-(1 + sp.exp(-2)) / 2 * mean + (1 + wave) / 2) < 1e-12
+    assert abs(law.cdf.subs(V, 10**6).evalf(15) - 1) < 1e-6
+
+
+def test_density_integrals_of_doubly_exponential_densities():
+    explosion = CovarianceSDE(shaping="x + exp(x)/n").explosion
+    s = sp.lambdify(V, explosion.scale_density, "mpmath")
+    with mpmath.workdps(20):
+        ratio = mpmath.quad(s, [0, 0.5, 1]) / mpmath.quad(s, [0, 0.5, 1, 2, 4, 8, 14])
+    assert abs(explosion.probability.subs(V0, 1).evalf(15) - ratio) < 1e-12
+    slope = sp.diff(DensityIntegral(V * sp.exp(-V), V0), V0)
+    assert slope == V0 * sp.exp(-V0)
+    with pytest.raises(PrecisionError, match="diverges"):
+        DensityIntegral(1 / (1 + V), sp.oo).evalf()
 
 
 @pytest.mark.parametrize(
