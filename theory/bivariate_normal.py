@@ -44,16 +44,22 @@ class _NormalFunction(sp.Function):
 
     def _eval_as_leading_term(self, x, logx=None, cdir=0):
         value = self._limit(x, cdir)
-        if value.is_zero is not False or not value.is_finite:
-            raise NotImplementedError(f"the leading term of {self} at {x} = 0")
+        if value.is_zero and all(a.is_finite is not False for a in value.args):
+            slope = sp.limit(self.diff(x), x, 0, "-" if cdir == -1 else "+")
+            if slope.is_finite is not False and not slope.is_zero:
+                return slope * x
         return value
 
     def _eval_nseries(self, x, n, logx, cdir=0):
-        if n <= 1 or any(
-            abs(a.limit(x, 0, "-" if cdir == -1 else "+")) is sp.oo for a in self.args
-        ):
-            return self._limit(x, cdir) + sp.Order(x**n, x)
-        return super()._eval_nseries(x, n, logx, cdir)
+        value = self._limit(x, cdir)
+        start = [sp.limit(a, x, 0, "-" if cdir == -1 else "+") for a in self.args]
+        if any(a.is_finite is False for a in start):
+            return value + sp.Order(x**n, x)  # tails decay faster than any power
+        if len(start) == 3 and _end(start[2]) is not None:
+            return value + sp.Order(sp.sqrt(x), x)
+        derivatives = [self.diff(x, k).subs(x, 0) for k in range(1, max(n, 1))]
+        terms = [d * x**k / sp.factorial(k) for k, d in enumerate(derivatives, 1)]
+        return sp.Add(value, *terms) + sp.Order(x**n, x)
 
     def _limit(self, x, cdir):
         side = "-" if cdir == -1 else "+"

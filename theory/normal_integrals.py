@@ -16,7 +16,7 @@ __all__ = ["bivariate_cdf", "cdf", "conditional_cdf", "digits", "joint_exponenti
 
 _GUARD_BITS = 20
 _MOST_PANELS = 4000
-#: Beyond these bits Gauss nodes cost more than they save.
+#: Beyond these bits Gauss nodes are expensive: the double-exponential rule is tried first.
 _MOST_GAUSS_BITS = 500
 _LARGEST_EXPONENT = mpmath.ldexp(1, 100)
 
@@ -147,7 +147,9 @@ def _amplified(numbers):
 def _refined(integrand, lower, upper, tolerance, known):
     bits = -mpmath.mag(tolerance)
     if bits > _MOST_GAUSS_BITS:
-        return mpmath.quad(integrand, mpmath.linspace(lower, upper, 3))
+        total, error = mpmath.quad(integrand, mpmath.linspace(lower, upper, 3), error=True)
+        if error <= tolerance * (total + known):
+            return total
     rule = _gauss(64 * (mpmath.mp.prec // 64 + 1), max(3, (bits // 4).bit_length() - 1))
 
     def area(a, b):
