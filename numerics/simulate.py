@@ -6,6 +6,9 @@ depends on the seed and on nothing else: not on the number of threads, and path 
 path k of any other run that contains it.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from theory.covariance_sde import CovarianceSDE
@@ -14,7 +17,7 @@ from theory.network import Network
 from theory.reduced_sde import ReducedSDE
 
 from . import sde_line, sde_matrix
-from .ensemble import run, thread_count
+from .ensemble import Block, run, thread_count
 from .input import finite
 from .network_brute import brute_paths
 from .network_exact import network_paths
@@ -27,6 +30,8 @@ __all__ = ["simulate"]
 
 #: Networks go through a layer together, about so many pre-activations at a time.
 _PREACTIVATIONS = 1 << 15
+#: A norm beyond this is an explosion.
+_LIMIT = 1e150
 
 
 def simulate(
@@ -87,15 +92,9 @@ def simulate(
     True
     """
     number = count(paths, samples)
-    key_of(seed, stream)
-    if random not in GENERATORS:
-        raise InputError(f"simulate: random = {random!r}; choose one of {', '.join(GENERATORS)}")
-    if keep not in ("values", "statistics"):
-        raise InputError(f"simulate: keep = {keep!r}; choose 'values' or 'statistics'")
-    if isinstance(first, bool) or not isinstance(first, int) or first < 0:
-        raise InputError(f"simulate: first = {first!r} must be a whole number >= 0")
+    workers = thread_count(threads)
+    options = _options(seed, stream, first, random, keep)
     given = {"rho0": rho0, "V0": V0, "start": start}
-    options = {"seed": seed, "stream": stream, "generator": random}
     if isinstance(model, Network):
         refuse("a network", T=T, steps=steps, times=times, start=start)
         plan = _network_plan(model, rho0, V0, layers, method, limit, options)
@@ -107,34 +106,47 @@ def simulate(
             f"simulate: {type(model).__name__} cannot be simulated; pass a CovarianceSDE, one of "
             "its reduced equations, or a Network"
         )
-    task, quantity, places, size, label, scheme = plan
-    workers = thread_count(threads)
-    task.prepare()
-    scale = None if keep == "values" else scale_of(quantity)
-    ensemble = run(task, number, first, size, workers, scale, progress)
-    recorded = times if layers is None else layers
-    provenance = Provenance.of(
-        "simulate",
-        label,
-        f"standard error 1/sqrt({number}); {scheme}",
-        seed,
-        **{name: value for name, value in given.items() if value is not None},
-        **({"T": T, "steps": steps} if layers is None and not isinstance(model, Network) else {}),
-        paths=number,
-        stream=stream,
-        first=first,
-        random=random,
-    )
+    plan.task.prepare()
+    scale = None if keep == "values" else scale_of(plan.quantity)
+    ensemble = run(plan.task, number, first, plan.size, workers, scale, progress)
+    asked = given | {"T": T, "steps": steps, "times": times, "layers": layers, "limit": limit}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    asked |= {"paths": number, "stream": stream, "first": first, "random": random}
+    at_end = times is None and layers is None
     return sample_of(
         ensemble,
         number,
-        recorded is None,
-        label=label,
-        quantity=quantity,
-        places=np.array([] if recorded is None else places, dtype=float),
-        statement=_statement(number, scheme, ensemble),
-        provenance=provenance,
+        at_end,
+        label=plan.label,
+        quantity=plan.quantity,
+        places=np.array([] if at_end else plan.places, dtype=float),
+        statement=_statement(number, plan.scheme, ensemble),
+        provenance=Provenance.of("simulate", plan.label, plan.scheme, seed, **asked),
     )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A task, what its values are and where they are recorded, and how many paths make a block."""
+
+    task: Callable[[int, int], Block]
+    quantity: str
+    places: list
+    size: int
+    label: str
+    scheme: str
+
+
+def _options(seed, stream, first, random, keep):
+    """The arguments that key random numbers, after a look at their neighbours."""
+    key_of(seed, stream)
+    if random not in GENERATORS:
+        raise InputError(f"simulate: random = {random!r}; choose one of {', '.join(GENERATORS)}")
+    if keep not in ("values", "statistics"):
+        raise InputError(f"simulate: keep = {keep!r}; choose 'values' or 'statistics'")
+    if isinstance(first, bool) or not isinstance(first, int) or first < 0:
+        raise InputError(f"simulate: first = {first!r} must be a whole number >= 0")
+    return {"seed": seed, "stream": stream, "generator": random}
 
 
 # SDEs
@@ -142,36 +154,40 @@ def simulate(
 
 def _sde_plan(sde, given, when, options):
     end, h, records = when
-    steps = records[-1]
-    scheme = f"{steps} steps to t = {end:g}"
     places = [record * h for record in records]
+    scheme = f"{records[-1]} steps to t = {end:g}"
     if isinstance(sde, ReducedSDE):
         if given["start"] is None or given["rho0"] is not None or given["V0"] is not None:
             raise InputError("simulate: a reduced SDE starts from start=, a number")
         value = finite(given["start"], "start", "simulate")
-        task = sde_line.line_paths(sde, value, h, records, **options)
         kind = "rho" if str(sde.variable) == "rho" else "V"
-        return task, kind, places, sde_line.BLOCK_PATHS, str(sde), scheme
+        task = sde_line.line_paths(sde, value, h, records, **options)
+        return _Plan(task, kind, places, sde_line.BLOCK_PATHS, str(sde), scheme)
     if given["start"] is not None:
         raise InputError("simulate: a CovarianceSDE starts from rho0= or V0=, not from start=")
-    label = f"covariance SDE of {sde.name}"
     rho0, V0 = one_start(given["rho0"], given["V0"])
-    if V0 is not None and np.ndim(V0) == 0:
-        value = finite(V0, "V0", "simulate")
-        if value <= 0.0:
-            raise InputError(f"simulate: V0 = {value:g} is a squared norm and must be positive")
-        task = sde_line.line_paths(sde.norm, value, h, records, **options)
-        return task, "V", places, sde_line.BLOCK_PATHS, label, scheme
+    quantity, line, value = _reduced(sde, rho0, V0)
+    label = f"covariance SDE of {sde.name}"
+    if line is not None:
+        task = sde_line.line_paths(line, value, h, records, **options)
+        return _Plan(task, quantity, places, sde_line.BLOCK_PATHS, label, scheme)
+    task = sde_matrix.matrix_paths(sde, value, h, records, quantity, **options)
+    return _Plan(task, quantity, places, sde_matrix.BLOCK_PATHS, label, scheme)
+
+
+def _reduced(sde, rho0, V0):
+    """(quantity, reduced equation or None for the matrix, start)."""
     if rho0 is not None:
         value = correlation(rho0)
         if sde.correlation.autonomous:
-            task = sde_line.line_paths(sde.correlation, value, h, records, **options)
-            return task, "rho", places, sde_line.BLOCK_PATHS, label, scheme
-        matrix, quantity = np.array([[1.0, value], [value, 1.0]]), "rho"
-    else:
-        matrix, quantity = covariance(V0), "V"
-    task = sde_matrix.matrix_paths(sde, matrix, h, records, quantity, **options)
-    return task, quantity, places, sde_matrix.BLOCK_PATHS, label, scheme
+            return "rho", sde.correlation, value
+        return "rho", None, np.array([[1.0, value], [value, 1.0]])
+    if np.ndim(V0) > 0:
+        return "V", None, covariance(V0)
+    value = finite(V0, "V0", "simulate")
+    if value <= 0.0:
+        raise InputError(f"simulate: V0 = {value:g} is a squared norm and must be positive")
+    return "V", sde.norm, value
 
 
 # networks
@@ -188,15 +204,14 @@ def _network_plan(network, rho0, V0, layers, method, limit, options):
     else:
         matrix, quantity = covariance(V0), "V"
     chosen = [network.depth] if layers is None else layers_of(layers, network.depth)
-    limit = 1e150 if limit is None else finite(limit, "limit", "simulate")
-    label = f"{network!r}"
+    limit = _LIMIT if limit is None else finite(limit, "limit", "simulate")
     if method == "brute":
-        del options["generator"]
-        task = brute_paths(network, matrix, chosen, quantity, limit, **options)
-        return task, quantity, chosen, 1, label, "every weight drawn"
+        keys = {"seed": options["seed"], "stream": options["stream"]}
+        task = brute_paths(network, matrix, chosen, quantity, limit, **keys)
+        return _Plan(task, quantity, chosen, 1, repr(network), "every weight drawn")
     task = network_paths(network, matrix, chosen, quantity, limit, **options)
     size = min(max(_PREACTIVATIONS // (network.width * len(matrix)), 1), 4096)
-    return task, quantity, chosen, size, label, "exact in law"
+    return _Plan(task, quantity, chosen, size, repr(network), "exact in law")
 
 
 def _statement(count, scheme, ensemble):
