@@ -15,7 +15,7 @@ from .gaussian import GaussianExpectation
 from .growth import growth
 from .pieces import pieces
 from .state_terms import factored, state_groups
-from .symbols import V
+from .symbols import V, x
 from .validation import local_exponent
 
 __all__ = ["Leading", "leading_terms", "power_terms"]
@@ -159,9 +159,11 @@ def _side(f, direction, far):
         if any(e.is_zero is not True for e in (rate.gaussian, rate.exponential)):
             if rate.kind == "vanishing":
                 return sp.Integer(-1), lambda: sp.S.Zero
-            raise UndecidedError(f"{f} grows exponentially, and its mean has no closed form")
+            raise UndecidedError(
+                f"{f.xreplace({BOUND: x})} grows exponentially, and its mean has no closed form"
+            )
         if rate.logarithm.is_zero is not True:
-            raise UndecidedError(f"{f} grows like a power times a logarithm")
+            raise UndecidedError(f"{f.xreplace({BOUND: x})} grows like a power times a logarithm")
         power, place = rate.power, direction * sp.oo
     else:
         inside = [p for p in parts if p.lower < 0] if direction < 0 else parts

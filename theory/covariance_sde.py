@@ -280,7 +280,7 @@ class CovarianceSDE:
     @cached_property
     def explosion(self) -> Explosion:
         """Whether V reaches infinity in finite time, with what probability and when."""
-        return Explosion(self.norm)
+        return Explosion(self.norm, self.kernel.norm.subs(V11, V))
 
     @property
     def stationary(self) -> StationaryLaw | None:

@@ -43,6 +43,7 @@ class Explosion:
     """
 
     norm: ReducedSDE
+    unscaled: sp.Expr | None = None  # the drift up to a positive factor, as 1 - lambda^2
 
     @cached_property
     def noise(self) -> sp.Expr:
@@ -52,7 +53,7 @@ class Explosion:
     @cached_property
     def condition(self) -> sp.Basic:
         """When V explodes with positive probability: a relation in the parameters, or truth."""
-        return explosion_condition(self.norm.drift)
+        return explosion_condition(self.norm.drift if self.unscaled is None else self.unscaled)
 
     @property
     def explodes(self) -> bool | None:

@@ -273,6 +273,12 @@ def test_sigmoid_threshold_of_tanh_centre():
     )
 
 
+def test_symbolic_skip_does_not_hide_the_condition():
+    lam = sp.Symbol("lam", real=True)
+    assert CovarianceSDE("silu", skip=lam).explosion.explodes is True
+    assert CovarianceSDE("tanh", skip=lam).explosion.explodes is False
+
+
 def test_residual_network_blows_up_or_not():
     assert CovarianceSDE("cube", architecture="residual").explosion.explodes is True
     assert CovarianceSDE("relu", architecture="residual").explosion.explodes is False
