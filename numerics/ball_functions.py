@@ -76,6 +76,14 @@ def _clip(ball, lower, upper):
     return arb.max(arb(lower), ball.lower()).union(arb.min(arb(upper), ball.upper()))
 
 
+def _inside(function, ball):
+    """A monotone function of [-1, 1], by its values at exact ends where the ball sticks out."""
+    if (ball >= -1 and ball <= 1) or ball < -1 or ball > 1 or not ball.is_finite():
+        return _hull(function, ball)
+    lower, upper = arb.max(arb(-1), ball.lower()), arb.min(arb(1), ball.upper())
+    return function(lower).union(function(upper))
+
+
 def _sqrt(ball):
     return _hull(lambda b: b.sqrt(), ball.nonnegative_part() if ball.contains(0) else ball)
 
@@ -293,12 +301,8 @@ REAL = ARITHMETIC | {
     "PhiGiven": _phi_given,
     "BinormalExp": _binormal_exp,
     "OwenT": _owens_t,
-    "asin": lambda payload, arguments, analytic: _hull(
-        lambda b: b.asin(), _clip(arguments[0], -1, 1)
-    ),
-    "acos": lambda payload, arguments, analytic: _hull(
-        lambda b: b.acos(), _clip(arguments[0], -1, 1)
-    ),
+    "asin": lambda payload, arguments, analytic: _inside(arb.asin, arguments[0]),
+    "acos": lambda payload, arguments, analytic: _inside(arb.acos, arguments[0]),
     "Abs": lambda payload, arguments, analytic: _absolute(arguments[0]),
     "sign": lambda payload, arguments, analytic: arguments[0].sgn(),
     "Max": lambda payload, arguments, analytic: reduce(arb.max, arguments),

@@ -124,8 +124,8 @@ def enclose(expr, subs=None, digits=15, closed_forms=True):
         with ctx.workprec(bits):
             nodes = expectation_nodes(int(3.33 * digits) + 4, closed_forms)
             if ranges:
-                boxes = [as_ball(value) for value in ranges.values()]
-                ball = range_ball(expr, tuple(ranges), boxes, nodes)
+                box = [_interval_ends(value) for value in ranges.values()]
+                ball = range_ball(expr, tuple(ranges), box, nodes)
                 break  # the width of the box limits the radius, not the precision
             ball = BallProgram(expr, (), nodes).real([])
             if ball.is_finite() and ball.rad() <= abs(ball) * tenth(digits):
@@ -232,6 +232,14 @@ def _sort_values(expr, subs):
         else:
             exact[symbol] = number
     return exact, ranges
+
+
+def _interval_ends(value):
+    if isinstance(value, (tuple, list)) and len(value) == 2:
+        ends = [as_ball(end) for end in value]
+        return tuple(ends if ends[0].mid() <= ends[1].mid() else ends[::-1])
+    ball = as_ball(value)
+    return ball.lower(), ball.upper()
 
 
 def _check_laws(expr, exact, ranges):

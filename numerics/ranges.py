@@ -19,18 +19,20 @@ _MOST_CELLS = 200
 _MOST_CELLS_OF_PAIRS = 3
 
 
-def range_ball(expr, symbols, balls, nodes):
-    """A ball that holds ``expr`` for all values of ``symbols`` in ``balls``, at flint's precision.
+def range_ball(expr, symbols, box, nodes):
+    """A ball that holds ``expr`` for all values of ``symbols`` in ``box``, at flint's precision.
 
-    ``nodes`` is as for :class:`BallProgram`.  Non-finite if no finite enclosure was found.
+    ``box`` is a list of (lower, upper), balls that hold the ends of the intervals; ``nodes`` is as
+    for :class:`BallProgram`.  Non-finite if no finite enclosure was found.
     """
     from theory.gaussian import GaussianExpectation
 
     problem = _Problem(expr, symbols, nodes)
-    pairs = any(len(node.factors) == 2 for node in expr.atoms(GaussianExpectation))
+    nested = expr.atoms(GaussianExpectation)
+    pairs = any(len(node.factors) == 2 and node.doit() == node for node in nested)
     most = _MOST_CELLS_OF_PAIRS if pairs else _MOST_CELLS
-    cells = [(problem.enclose(balls), balls)]
-    attained = problem.points(balls)
+    cells = [(problem.enclose(box), box)]
+    attained = problem.points(box)
     for _ in range(most):  # halvings
         low = min(cells, key=lambda cell: _lower(cell[0]))
         high = max(cells, key=lambda cell: _upper(cell[0]))
@@ -73,56 +75,50 @@ class _Problem:
 
     def enclose(self, box):
         """The tightest of the enclosures that apply."""
-        found = self._value(self._program, box)
-        slopes = [None if s is None else self._value(s, box) for s in self._slopes]
+        whole = [low.union(high) for low, high in box]
+        found = self._value(self._program, whole)
+        slopes = [None if s is None else self._value(s, whole) for s in self._slopes]
         if any(s is None or not s.is_finite() for s in slopes):
             return found
-        signs = [1 if s >= 0 else -1 if s <= 0 else 0 for s in slopes]
-        centre = [b.mid() if sign == 0 else None for b, sign in zip(box, signs, strict=True)]
-        ends = []
-        for lowest in (True, False):
-            corner = [
-                b.lower() if (sign > 0) == lowest else b.upper()
-                for b, sign in zip(box, signs, strict=True)
-            ]
-            place = [c if m is None else m for c, m in zip(corner, centre, strict=True)]
-            value = self._value(self._program, place)
-            for b, m, slope in zip(box, centre, slopes, strict=True):
-                if m is not None:
-                    value += slope * (b - m)
-            ends.append(value)
-        formed = ends[0].union(ends[1]) if all(e.is_finite() for e in ends) else found
-        if not found.is_finite():
-            return formed
-        return found.intersection(formed) if formed.is_finite() else found
+        formed = [self._form(box, whole, slopes, side) for side in (0, 1)]
+        if not all(f.is_finite() for f in formed):
+            return found
+        formed = formed[0].union(formed[1])
+        return found.intersection(formed) if found.is_finite() else formed
+
+    def _form(self, box, whole, slopes, side):
+        """A bound from below (side 0) or above (1): the mean-value form, with the end itself in
+        the place of the middle for every symbol in which the expression is monotone."""
+        place, steps = [], []
+        for ends, ball, slope in zip(box, whole, slopes, strict=True):
+            if slope >= 0 or slope <= 0:
+                place.append(ends[side if slope >= 0 else 1 - side])
+            else:
+                place.append(ball.mid())
+                steps.append(slope * (ball - ball.mid()))
+        return sum(steps, self._value(self._program, place))
 
     def points(self, box):
-        """(smallest, largest) value seen at the two extreme corners and in the middle."""
-        values = [
-            self._value(self._program, place)
-            for place in (
-                [b.lower() for b in box],
-                [b.mid() for b in box],
-                [b.upper() for b in box],
-            )
-        ]
+        """(smallest, largest) value seen at two corners and in the middle."""
+        middle = [low.union(high).mid() for low, high in box]
+        places = [ends[0] for ends in box], middle, [ends[1] for ends in box]
+        values = [self._value(self._program, place) for place in places]
         middles = [float(v.mid()) for v in values if v.is_finite()]
         return (min(middles), max(middles)) if middles else (float("inf"), -float("inf"))
 
     @staticmethod
     def halves(box):
         """The box cut in two across its relatively longest side."""
-        from flint import arb
-
-        sizes = [float(b.rad() / (abs(b.mid()) + arb("1e-300"))) for b in box]
+        sizes = [
+            float((high - low).mid()) / (abs(float(high.mid())) + abs(float(low.mid())) + 1e-300)
+            for low, high in box
+        ]
         widest = sizes.index(max(sizes))
-        b = box[widest]
-        parts = []
-        for low, high in ((b.lower(), b.mid()), (b.mid(), b.upper())):
-            half = list(box)
-            half[widest] = low.union(high)
-            parts.append(half)
-        return parts
+        low, high = box[widest]
+        middle = low.union(high).mid()
+        return [
+            [*box[:widest], side, *box[widest + 1 :]] for side in ((low, middle), (middle, high))
+        ]
 
     @staticmethod
     def _value(program, box):
