@@ -18,7 +18,7 @@ from sympy.logic.boolalg import Boolean
 from theory.errors import InputError
 from theory.special import BinormalExp, OwenT, Phi, Phi2, PhiGiven, sigmoid, softplus
 
-from .stable_rewriting import fold_constants, sech2, stable
+from .stable_rewriting import dawson, fold_constants, sech2, stable
 from .vector_functions import source
 
 __all__ = ["Jet", "jet_source", "module_source"]
@@ -31,6 +31,7 @@ _VECTOR = {
     log1p: "log1p",
     sp.tanh: "tanh",
     sech2: "sech2",
+    dawson: "dawson",
     sigmoid: "sigmoid",
     softplus: "softplus",
     sp.sinh: "sinh",

@@ -12,13 +12,19 @@ from sympy.codegen.cfunctions import expm1, log1p
 
 from theory.special import Phi, sigmoid
 
-__all__ = ["fold_constants", "sech2", "stable"]
+__all__ = ["dawson", "fold_constants", "sech2", "stable"]
 
 _DIGITS = 30
 
 
 class sech2(sp.Function):
     """1 - tanh(x)**2, only inside kernels."""
+
+    nargs = 1
+
+
+class dawson(sp.Function):
+    """exp(-x**2) times the integral of exp(t**2) from 0 to x, only inside kernels."""
 
     nargs = 1
 
@@ -39,6 +45,9 @@ def stable(expr: sp.Expr) -> sp.Expr:
     if isinstance(expr, sp.erfc):
         # SymPy turns erfc(-a) into 2 - erfc(a), which cancels; Phi keeps its argument
         return 2 * Phi(-sp.sqrt(2) * args[0])
+    if isinstance(expr, sp.erfi):
+        # the exponential cancels that of a Gaussian factor, which alone would underflow
+        return 2 / sp.sqrt(sp.pi) * sp.exp(args[0] ** 2) * dawson(args[0])
     if expr.is_Add:
         return _stable_sum(args)
     if expr.is_Mul:
