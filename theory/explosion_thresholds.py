@@ -9,6 +9,8 @@ from .special import sigmoid, softplus
 
 __all__ = ["deciding_expression", "exact_thresholds"]
 
+_SHORT = 20  # operations of a root that is worth writing out
+
 
 def deciding_expression(
     condition: sp.Basic, symbol: sp.Symbol | None = None
@@ -80,5 +82,11 @@ def _polynomial_zeros(expr, symbol):
     polynomial = sp.Poly(expr, symbol)
     if polynomial.free_symbols_in_domain:
         return None
-    zeros = sp.real_roots(polynomial) if polynomial.domain.is_QQ or polynomial.domain.is_ZZ else []
-    return list(dict.fromkeys(sp.nsimplify(z) if z.is_Rational else z for z in zeros)) or []
+    roots = sp.roots(polynomial)  # in radicals where these are short
+    if sum(roots.values()) == polynomial.degree() and all(
+        root.is_real is not None and sp.count_ops(root) < _SHORT for root in roots
+    ):
+        return [root for root in roots if root.is_real]
+    if not (polynomial.domain.is_QQ or polynomial.domain.is_ZZ):
+        return None
+    return list(dict.fromkeys(sp.real_roots(polynomial)))

@@ -88,7 +88,8 @@ class GammaPower(StationaryLaw):
     @property
     def cdf(self) -> sp.Expr:
         """The distribution function in ``V``."""
-        return sp.lowergamma(self.shape, self.rate * V**self.delta) / sp.gamma(self.shape)
+        below = sp.lowergamma(self.shape, self.rate * V**self.delta, evaluate=False)
+        return below / sp.gamma(self.shape)
 
     def moment(self, order) -> sp.Expr:
         """E V^order for order > -delta shape."""
