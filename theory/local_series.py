@@ -73,7 +73,7 @@ def _local_series(expr, variable, place, side, order):
     for _ in range(_ATTEMPTS):
         found = _Expansion(t, working).of(near)
         if found.order >= order:
-            kept = {k: sp.sympify(c) for k, c in found.terms.items() if k[0] < order}
+            kept = {k: c for k, c in found.terms.items() if k[0] < order}
             return LocalSeries(dict(sorted(kept.items())), order)
         working += order - found.order + 1
     raise UndecidedError(f"{expr} cannot be expanded at {variable} = {place} to order {order}")

@@ -24,10 +24,9 @@ from .errors import InputError, UndecidedError
 from .gaussian import GaussianExpectation
 from .local_series import local_series
 from .pieces import compare, pieces
+from .small_variance import require_order
 
 __all__ = ["near_minus_one", "near_one"]
-
-_HIGHEST_ORDER = 12
 
 
 def near_one(expr, order=3) -> sp.Expr:
@@ -51,7 +50,7 @@ def near_one(expr, order=3) -> sp.Expr:
     >>> near_one(E2("max(x, 0)", "max(x, 0)", q, q, rho), 2)
     sqrt(2)*q*(1 - rho)**(3/2)/(3*pi) - q*(1 - rho)/2 + q/2
     """
-    return _map_nodes(expr, order, lambda node: _expansion(node, order))
+    return _map_nodes(expr, order, _expansion)
 
 
 def near_minus_one(expr, order=3) -> sp.Expr:
@@ -62,20 +61,21 @@ def near_minus_one(expr, order=3) -> sp.Expr:
     >>> near_minus_one(E2("sign(x)", "sign(x)", q, q, rho), 1)
     2*sqrt(2)*sqrt(rho + 1)/pi - 1
     """
-    return _map_nodes(expr, order, lambda node: _reflected(node, order))
+    return _map_nodes(expr, order, _reflected)
 
 
 def _map_nodes(expr, order, change):
-    if isinstance(order, bool) or not sp.sympify(order).is_number or order < 0:
-        raise InputError(f"an expansion needs an order >= 0; got {order!r}")
-    if order > _HIGHEST_ORDER:
-        raise InputError(f"the highest order of an expansion is {_HIGHEST_ORDER}; got {order}")
-    nodes = {n for n in sp.sympify(expr).atoms(GaussianExpectation) if len(n.factors) == 2}
+    if not isinstance(expr, sp.Expr) or not expr.has(GaussianExpectation):
+        raise InputError(
+            f"{expr} is no two-point expectation; build one with E2(f, g, q1, q2, rho)"
+        )
+    order = require_order(order)
+    nodes = {n for n in expr.atoms(GaussianExpectation) if len(n.factors) == 2}
     if not nodes:
         raise InputError(
             f"{expr} is no two-point expectation; build one with E2(f, g, q1, q2, rho)"
         )
-    return expr.xreplace({node: change(node) for node in nodes})
+    return expr.xreplace({node: change(node, order) for node in nodes})
 
 
 def correlation_of(node):
@@ -102,7 +102,7 @@ def _reflected(node, order):
     flipped = GaussianExpectation(
         (f, g.subs(BOUND, -BOUND)), (m, -n), [[covariance[0, 0], cross], [cross, covariance[1, 1]]]
     )
-    return _map_nodes(flipped, order, lambda node: _expansion(node, order)).subs(r, -rho)
+    return _map_nodes(flipped, order, _expansion).subs(r, -rho)
 
 
 def _expansion(node, order):
@@ -110,7 +110,7 @@ def _expansion(node, order):
     f, g = (h.subs(BOUND, BOUND + m) for h, m in zip(node.factors, node.means, strict=True))
     if q2 != q:
         g = g.subs(BOUND, sp.sqrt(q2) / sp.sqrt(q) * BOUND)
-    epsilon, log, order = 1 - rho, sp.log(1 - rho), sp.S(order)
+    epsilon, log = 1 - rho, sp.log(1 - rho)
     intervals = common_refinement(f, g)
     points = [
         _Point(left, right, sp.sqrt(q), order) for left, right in itertools.pairwise(intervals)

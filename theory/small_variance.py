@@ -19,6 +19,7 @@ from .errors import InputError
 from .finite_part import half_line_moment
 from .gaussian import GaussianExpectation
 from .local_series import local_series
+from .parser import exact
 from .pieces import pieces, sign_of
 
 __all__ = ["map_nodes", "near_zero", "require_order", "scale_of"]
@@ -51,8 +52,7 @@ def near_zero(expr, order=2, symbol=None) -> sp.Expr:
 
 def map_nodes(expr, change):
     """Replace every expectation of an expression by its expansion."""
-    expr = sp.sympify(expr)
-    nodes = expr.atoms(GaussianExpectation)
+    nodes = expr.atoms(GaussianExpectation) if isinstance(expr, sp.Basic) else set()
     if not nodes:
         raise InputError(f"{expr} holds no Gaussian expectation; build one with E or E2")
     return expr.xreplace({node: change(node) for node in nodes})
@@ -137,8 +137,9 @@ def scale_of(node, symbol=None):
     return symbol, node.covariance.applyfunc(lambda e: sp.cancel(e / symbol))
 
 
-def require_order(order):
-    order = sp.sympify(order)
+def require_order(order) -> sp.Rational:
+    """The order of an expansion as an exact number, if it is a reasonable one."""
+    order = exact(order, "the order")
     if not order.is_Rational or not 0 <= order <= _HIGHEST_ORDER:
         raise InputError(
             f"an expansion needs an order between 0 and {_HIGHEST_ORDER}; got {order}"
