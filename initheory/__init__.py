@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numerics.enclosure import enclose
     from numerics.explosion_thresholds import explosion_thresholds
     from numerics.fixed_point import fixed_points
+    from numerics.hermite_series import hermite_series
     from numerics.initialization import initialization
     from numerics.law import law
     from numerics.phase_diagram import phase_diagram
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     )
     from theory.finite_width import at_width, one_step
     from theory.gaussian import E2, E, GaussianExpectation
+    from theory.hermite import hermite
     from theory.mean_field import MeanField
     from theory.network import Network
     from theory.unshaped import unshaped_limit
@@ -90,6 +92,8 @@ _HOMES = {
     "enclose": "numerics.enclosure:enclose",
     "explosion_thresholds": "numerics.explosion_thresholds:explosion_thresholds",
     "fixed_points": "numerics.fixed_point:fixed_points",
+    "hermite": "theory.hermite:hermite",
+    "hermite_series": "numerics.hermite_series:hermite_series",
     "initialization": "numerics.initialization:initialization",
     "kernel_table": "initheory.kernels:kernel_table",
     "law": "numerics.law:law",
@@ -137,6 +141,8 @@ __all__ = [
     "enclose",
     "explosion_thresholds",
     "fixed_points",
+    "hermite",
+    "hermite_series",
     "initialization",
     "kernel_table",
     "law",
