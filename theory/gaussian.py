@@ -14,6 +14,7 @@ import sympy as sp
 from .bound import BOUND
 from .closed_forms import closed_form
 from .errors import InputError, UndecidedError
+from .integrand import content, half_reflection, is_even, law_key
 from .latex import latex
 from .symbols import q as q_symbol
 from .symbols import x
@@ -29,7 +30,12 @@ class GaussianExpectation(sp.Expr):
 
     Construction simplifies only what is always simpler: constants are pulled out, a degenerate
     variable is replaced by its value, uncorrelated factors separate, correlation ±1 collapses to
-    one variable, and an odd function of a centred variable gives 0.
+    one variable, and a function of a centred variable that is odd up to a constant is replaced by
+    the constant.  Sums are not split (1 - tanh^2 would cancel) and the scale is kept: tanh(2x) at
+    q is another node than tanh(x) at 4q.
+
+    Nodes compare equal if their integrands are the same function almost everywhere as far as
+    :mod:`theory.integrand` can tell, up to reflections of the variables.
 
     >>> from theory.symbols import q, rho
     >>> e = E("tanh(x)**2", q)
@@ -48,8 +54,9 @@ class GaussianExpectation(sp.Expr):
         stripped = []
         for factor in factors:
             constant, rest = factor.as_independent(BOUND, as_Add=False)
-            coefficient *= constant
-            stripped.append(rest)
+            number = content(rest)
+            coefficient *= constant * number
+            stripped.append(rest / number)
         if coefficient.is_zero:
             return sp.S.Zero
         reduced = _reduce(stripped, means, covariance)
@@ -59,6 +66,11 @@ class GaussianExpectation(sp.Expr):
             stripped, means, covariance = _ordered(stripped, means, covariance)
         node = super().__new__(cls, sp.Tuple(*stripped), sp.Tuple(*means), covariance)
         return coefficient * node if coefficient != 1 else node
+
+    def _hashable_content(self):
+        if "_key" not in self.__dict__:
+            self._key = law_key(self.factors, self.means, self.covariance)
+        return self._key
 
     @property
     def factors(self) -> tuple[sp.Expr, ...]:
@@ -290,8 +302,10 @@ def _reduce(factors, means, covariance):
             value = _value_at(factors[i], means[i])
             return value * _marginal(factors, means, covariance, rest)
     if d == 1:
-        odd = means[0].is_zero and _is_odd(factors[0]) and _exists(factors[0], covariance)
-        return sp.S.Zero if odd else None
+        constant = half_reflection(factors[0]) if means[0].is_zero else None
+        return constant if constant is not None and _exists(factors, covariance) else None
+    if _is_odd_in_all(factors, means) and _exists(factors, covariance):
+        return sp.S.Zero
     if covariance[0, 1].is_zero:
         return _marginal(factors, means, covariance, [0]) * _marginal(
             factors, means, covariance, [1]
@@ -321,17 +335,20 @@ def _value_at(factor, place):
     return factor.subs(BOUND, place)
 
 
-def _is_odd(factor):
-    mirrored = factor.xreplace({BOUND: -BOUND})
-    return mirrored == -factor or sp.expand(mirrored + factor).is_zero
+def _is_odd_in_all(factors, means):
+    """Whether (X, Y) -> (-X, -Y) changes the sign of the integrand and not the law."""
+    if not all(m.is_zero for m in means):
+        return False
+    even = [f for f in factors if is_even(f)]
+    return len(even) == 1 and any(half_reflection(f) == 0 for f in factors)
 
 
-def _exists(factor, covariance):
+def _exists(factors, covariance):
     """Whether an integral exists for every value of its symbols, so that its symmetry decides."""
     from .existence import existence
 
     try:
-        return existence((factor,), covariance, BOUND) == sp.true
+        return existence(tuple(factors), covariance, BOUND) == sp.true
     except UndecidedError:
         return False
 

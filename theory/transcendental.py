@@ -44,6 +44,8 @@ def _constant(node):
         return 2 * _constant(Phi(-sp.sqrt(2) * argument))
     if isinstance(node, Phi) and argument.is_positive:
         return 1 - Phi(-argument)
+    if isinstance(node, sp.gamma) and argument.is_Rational:
+        return sp.expand_func(node)
     return node
 
 

@@ -40,9 +40,52 @@ def test_equal_expectations_compare_equal():
     assert hash(E("tanh(x)**2", q)) == hash(E(sp.tanh(sp.Symbol("x")) ** 2, q))
 
 
+#: Integrands that are the same function almost everywhere.
+SAME = [
+    ("where(x>0,x,0)**2", "relu(x)**2", "max(x,0)**2", "(x+abs(x))**2/4"),
+    ("tanh(x)**2", "(2*sigmoid(2*x) - 1)**2", "tanh(-x)**2"),
+    ("gelu(x)**2", "(x*(1 + erf(x/sqrt(2)))/2)**2", "gelu(-x)**2"),
+    ("softplus(x)**2", "log(1 + exp(x))**2", "softplus(-x)**2"),
+    ("cosh(x)*sigmoid(x)**2", "(exp(x) + exp(-x))*sigmoid(x)**2/2"),
+    ("step(x - 1)*tanh(x)", "where(x > 1, tanh(x), 0)", "-where(x < -1, tanh(x), 0)"),
+    ("abs(x)*sigmoid(x)**2", "sqrt(x**2)*sigmoid(x)**2", "x*sign(x)*sigmoid(x)**2"),
+]
+
+
+@pytest.mark.parametrize("texts", SAME, ids=lambda texts: texts[0])
+def test_the_spelling_of_an_integrand_does_not_matter(texts):
+    first, *others = (E(text, q) for text in texts)
+    assert all(first == other and hash(first) == hash(other) for other in others)
+    assert first - others[0] == 0
+
+
+def test_reflections_of_two_variables():
+    node = E2("relu(x)", "gelu(x)", q1, q2, rho)
+    assert node == E2("relu(-x)", "gelu(-x)", q1, q2, rho)
+    assert node == E2("gelu(x)", "relu(-x)", q2, q1, -rho)
+    assert node != E2("relu(x)", "gelu(x)", q1, q2, -rho)
+    assert node != E2("gelu(x)", "relu(x)", q1, q2, rho)
+    assert E2("cosh(x)", "mish(x)", q1, q2, rho) == E2("cosh(x)", "mish(x)", q1, q2, -rho)
+
+
+def test_symmetry_decides_what_it_can():
+    assert E("sigmoid(x)", q) == R(1, 2)
+    assert E("softsign(x)", q) == E("x/sqrt(1 + x**2)", q) == 0
+    assert E2("tanh(x)", "x**2*cos(x)", q1, q2, rho) == 0
+    assert E2("tanh(x)", "mish(x)", q1, q2, rho) != 0
+    assert isinstance(E("sigmoid(x)", q, 1), GaussianExpectation)
+    assert isinstance(E("1/x", q), GaussianExpectation)
+
+
+def test_scales_are_kept():
+    wide, scaled = E("tanh(x)**2", 4), E("tanh(2*x)**2", 1)
+    assert wide != scaled
+    assert abs(wide.evalf(20) - scaled.evalf(20)) < R(1, 10**18)
+
+
 def test_bound_variables_are_not_captured():
     u = sp.Symbol("u", real=True)
-    node = E("tanh(x + u)", q)
+    node = E(sp.tanh(x + u), q)
     assert node.free_symbols == {u, q}
     assert BOUND not in node.free_symbols
     moved = node.subs(u, x)
