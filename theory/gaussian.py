@@ -142,6 +142,18 @@ class GaussianExpectation(sp.Expr):
 
         return near_minus_one(self, order)
 
+    def near_zero(self, order=2, symbol=None) -> sp.Expr:
+        """The expansion at a variance -> 0+, see :mod:`theory.small_variance`."""
+        from .small_variance import near_zero
+
+        return near_zero(self, order, symbol)
+
+    def near_infinity(self, order=1, symbol=None) -> sp.Expr:
+        """The expansion at a variance -> oo, see :mod:`theory.large_variance`."""
+        from .large_variance import near_infinity
+
+        return near_infinity(self, order, symbol)
+
     def latex(self) -> str:
         r"""LaTeX, \mathbb{E}[...] with the law of the variables below."""
         return latex(self)
