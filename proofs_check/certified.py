@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from numerics.certified import Proved, Refuted, certified_roots, prove_sign
-from numerics.enclosure import enclose
+from numerics.enclosure import enclose, exact_number
 from theory.errors import ClaimError
 
 from .context import Context
@@ -43,6 +43,8 @@ class Certified:
         found = prove_sign(relation, self.box, where, self.bits, self.most_boxes)
         where_at = shown({s: f"[{a}, {b}]" for s, (a, b) in self.box.items()})
         data = {"boxes": found.boxes, "bits": self.bits}
+        if isinstance(found, Proved) and where:
+            self._require_a_point(where)
         if isinstance(found, Proved):
             evidence = f"proved on {where_at or 'the point'} with {found.boxes} boxes"
             return Finding(Verdict.CERTIFIED, "certified", evidence, data)
@@ -53,6 +55,15 @@ class Certified:
             return Finding(Verdict.REFUTED, "certified", evidence, data)
         evidence = f"undecided after {found.boxes} boxes, for instance on {shown(found.box)}"
         return Finding(Verdict.INCONCLUSIVE, "certified", evidence, data)
+
+    def _require_a_point(self, where):
+        """What holds only because no point of the box satisfies ``where`` is no evidence."""
+        never = sp.Not(where[0])
+        if never is sp.false:
+            return
+        outside = never is sp.true or prove_sign(never, self.box, where[1:], self.bits, 200)
+        if outside is True or isinstance(outside, Proved):
+            raise ClaimError(f"no point of the box satisfies {shown({'where': where})}")
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,9 @@ class CertifiedValue:
 
     def run(self, context: Context) -> Finding:
         """Two enclosures, compared."""
+        for symbol, value in self.subs.items():
+            if exact_number(value) is None:  # enclosures on an interval overlap too easily
+                raise ClaimError(f"values agree at a point; {symbol} = {value} is not a number")
         sides = sp.S(self.lhs), sp.S(self.rhs)
         left = enclose(sides[0], self._values(*sides), self.digits, closed_forms=False)
         right = enclose(sides[1], self._values(*sides[::-1]), self.digits)
@@ -108,6 +122,8 @@ class CertifiedRoots:
         """All zeros, certified."""
         if self.count < 0:
             raise ClaimError(f"a number of zeros is at least 0; got {self.count}")
+        if not sp.S(self.lower) < sp.S(self.upper):
+            raise ClaimError(f"the interval [{self.lower}, {self.upper}] is empty; swap its ends")
         roots = certified_roots(self.expr, self.symbol, self.lower, self.upper, self.digits)
         places = ", ".join(str(root) for root in roots) or "none"
         data = {"roots": [str(root) for root in roots], "count": len(roots)}

@@ -69,6 +69,9 @@ def _run(path):
         del sys.modules[name]
         line = error.lineno or 1
         raise ClaimError(f"cannot read {path!r}, line {line}: {error.msg}") from None
+    except SystemExit:
+        del sys.modules[name]
+        raise ClaimError(f"cannot read {path!r}: it ends the program while being read") from None
     except FAILURES as error:
         del sys.modules[name]
         line = _line(error, path)
@@ -76,9 +79,6 @@ def _run(path):
         raise ClaimError(
             f"cannot read {path!r}, line {line}: {type(error).__name__}: {text}"
         ) from None
-    except SystemExit:
-        del sys.modules[name]
-        raise ClaimError(f"cannot read {path!r}: it ends the program while being read") from None
     return module
 
 

@@ -1,5 +1,6 @@
 """The result of one check: a verdict with its evidence."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,10 +36,23 @@ class Finding:
             "verdict": str(self.verdict),
             "kind": self.kind,
             "evidence": self.evidence,
-            "data": dict(self.data),
+            "data": {str(key): _plain(value) for key, value in self.data.items()},
             "seconds": round(self.seconds, 4),
             "error": self.error,
         }
+
+
+def _plain(value):
+    """A value in JSON's types; what has none is written as text."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return str(value)
 
 
 def shown(point) -> str:

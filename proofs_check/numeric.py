@@ -44,7 +44,11 @@ class Numeric:
 
     def run(self, context: Context) -> Finding:
         """The worst point decides."""
+        if isinstance(self.digits, bool) or not isinstance(self.digits, int) or self.digits < 1:
+            raise ClaimError(f"a numeric check compares at least 1 digit; got {self.digits!r}")
         points = list(self._points())
+        if not all(isinstance(point, Mapping) for point in points):
+            raise ClaimError("the grid of a numeric check holds mappings of symbols to numbers")
         worst, at, sides = mpmath.mpf(-1), {}, (0, 0)
         with mpmath.workdps(self.digits + 20):
             for point in points:
@@ -68,9 +72,14 @@ class Numeric:
             side = side(point)
         if isinstance(side, sp.Basic):
             subs = {key: value for key, value in point.items() if isinstance(key, sp.Basic)}
-            number = side.subs(subs).evalf(self.digits + 8)
+            number = side.subs(subs).evalf(self.digits + 8, maxn=1000)
             if not number.is_Number:
                 raise ClaimError(f"{side} is not a number at {shown(point)}")
+            if number.is_Float and number._prec < mpmath.libmp.dps_to_prec(self.digits):
+                # SymPy gave up on cancellation: nothing but noise is left
+                if abs(number) < sp.Float(10) ** -(self.digits + 100):
+                    return mpmath.mpf(0)
+                raise ClaimError(f"{side} cancels too much to have {self.digits} digits")
             return number._to_mpmath(mpmath.mp.prec)
         return mpmath.mpf(side)
 

@@ -7,7 +7,7 @@ check: a check that cannot refute it could not have refuted the claim either.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,16 @@ class Claim:
             raise ClaimError(f"claim {self.id!r} has no statement; say what is claimed")
         if self.check is None:
             raise ClaimError(f"claim {self.id!r} has no check; give a function or a check object")
+        if not isinstance(self.mutations, tuple) or not all(
+            isinstance(mutation, Mutation) for mutation in self.mutations
+        ):
+            raise ClaimError(f"the mutations of claim {self.id!r} must be a tuple of Mutation")
+        for check in (self.check, self.full, *(mutation.check for mutation in self.mutations)):
+            if isinstance(check, Iterator):
+                raise ClaimError(
+                    f"a check of claim {self.id!r} is a generator, which runs only once; give the "
+                    "function that makes it"
+                )
 
     def _repr_markdown_(self) -> str:
         return f"**{self.id}** {self.statement} *{self.source}*"
@@ -79,6 +89,8 @@ def claim(
     >>> square.id, len(square.mutations)
     ('mine.square', 0)
     """
+    if not isinstance(mutations, Iterable) or isinstance(mutations, str):
+        raise ClaimError(f"the mutations of claim {id!r} must be a list; got {mutations!r}")
     wrong = tuple(_mutation(id, mutation) for mutation in mutations)
 
     def decorate(check: Callable[[], Any]) -> Claim:

@@ -37,6 +37,8 @@ class Statistical:
         """One test, repeated once with more samples if it is in doubt."""
         if not 0 < self.refute < self.doubt < 1:
             raise ClaimError("a statistical check needs 0 < refute < doubt < 1")
+        if not 0 <= self.bias < math.inf:
+            raise ClaimError(f"the bias of a statistical check is at least 0; got {self.bias}")
         generator, count = context.generator(), self.samples
         p_value, data, evidence = self._test(generator, count)
         if self.refute <= p_value < self.doubt:
@@ -55,14 +57,18 @@ class Statistical:
         import numpy as np
 
         values = np.asarray(self.sampler(generator, count), dtype=float)
-        if values.ndim != 1 or not np.isfinite(values).all():
-            raise ClaimError("a sampler must return a one-dimensional array of finite numbers")
+        if values.ndim != 1 or values.size < 2 or not np.isfinite(values).all():
+            raise ClaimError(
+                "a sampler must return a one-dimensional array of at least two finite numbers"
+            )
         return self._ks(values) if callable(self.expected) else self._z(values)
 
     def _z(self, values):
         mean = float(values.mean())
         error = float(values.std(ddof=1)) / math.sqrt(values.size)
         expected = float(self.expected)
+        if not math.isfinite(expected):
+            raise ClaimError(f"the expected mean must be a finite number; got {expected}")
         excess = max(0.0, abs(mean - expected) - self.bias)
         z = excess / error if error > 0 else (0.0 if excess == 0 else math.inf)
         allowed = f" beyond a bias of {self.bias:g}" if self.bias else ""
@@ -75,5 +81,7 @@ class Statistical:
         from scipy import stats
 
         found = stats.kstest(values, self.expected)
+        if not math.isfinite(found.pvalue):
+            raise ClaimError("the expected distribution function is not finite at some sample")
         evidence = f"Kolmogorov-Smirnov distance {found.statistic:.4g}"
         return float(found.pvalue), {"distance": float(found.statistic)}, evidence

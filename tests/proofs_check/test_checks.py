@@ -1,5 +1,8 @@
 """Each kind of check supports the true, refutes the false, and admits what it cannot tell."""
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -8,6 +11,7 @@ from proofs_check import (
     Certified,
     CertifiedRoots,
     CertifiedValue,
+    Claim,
     Numeric,
     Statistical,
     Symbolic,
@@ -15,9 +19,11 @@ from proofs_check import (
 )
 from proofs_check.checks import run_check
 from proofs_check.context import Context
-from proofs_check.symbolic import sample_points
+from proofs_check.finding import Finding
+from proofs_check.symbolic import rewrites_to_zero, sample_points
+from theory.errors import ClaimError
 from theory.gaussian import E2, E
-from theory.special import Phi, sigmoid, softplus
+from theory.special import Phi, Phi2, sigmoid, softplus
 from theory.symbols import q, rho, x
 
 t = sp.Symbol("t", real=True)
@@ -222,3 +228,87 @@ def test_sample_points_respect_domains():
         assert point[n].is_Integer
         assert 5 < point[t] < 6
         assert len(set(point.values())) == 4
+
+
+class Unforeseen(Exception):
+    """An exception of a kind that nothing here knows."""
+
+
+def _raise():
+    raise Unforeseen("hello")
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A check of a user's own, which answers with whatever it was given."""
+
+    answer: object
+
+    def run(self, context):
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("check", "reason"),
+    [
+        (_raise, "Unforeseen: hello"),
+        (Answering("PROVED"), "must return a Finding"),
+        (Answering(Finding("PROVED", "own", "text instead of a verdict")), "with a Verdict"),
+        (Certified(t > 5, {t: (0, 1)}, where=[t > 10]), "no point of the box"),
+        (CertifiedValue(q**2, q**2 + 1, {q: (1, 2)}), "is not a number"),
+        (CertifiedRoots(t**2 + 2, t, 2, 0, 0), "is empty"),
+        (Statistical(lambda g, n: g.normal(size=n), math.nan), "finite number"),
+        (Statistical(lambda g, n: g.normal(size=n), 5, bias=math.inf), "bias"),
+        (Statistical(lambda g, n: g.normal(size=n), 5, bias=math.nan), "bias"),
+        (Statistical(lambda g, n: g.normal(size=1), 0), "at least two"),
+        (Statistical(lambda g, n: g.normal(size=n), lambda v: v * math.nan), "not finite"),
+        (Numeric(sp.S(1), sp.S(2), [{}], digits=0), "at least 1 digit"),
+        (Numeric(lambda point: 1, lambda point: 1, [1, 2]), "mappings"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_check_that_could_not_fail_or_not_run_is_inconclusive(check, reason):
+    (finding,) = run_check(check, NOISE)
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert reason in finding.error
+
+
+def test_a_condition_that_holds_somewhere_restricts_the_box():
+    assert verdict(Certified(t > 5, {t: (0, 12)}, where=[t > 10])) is Verdict.CERTIFIED
+    assert verdict(Certified(t > 5, {t: (0, 12)}, where=[t > 4])) is Verdict.REFUTED
+
+
+def test_cancellation_beyond_the_working_precision_is_seen():
+    """A side that SymPy evaluates to noise is neither supported nor refuted."""
+    tiny = sp.Rational(1, 10**200)
+    assert verdict(Numeric((sp.sqrt(1 + tiny) - 1) / tiny, sp.S.Half, [{}])) is Verdict.SUPPORTED
+    zero = sp.sin(1) ** 2 + sp.cos(1) ** 2 - 1
+    assert verdict(Numeric(zero, sp.S.Zero, [{}])) is Verdict.SUPPORTED
+    lost = (sp.sqrt(1 + sp.Rational(1, 10**2000)) - 1) * 10**2000
+    assert verdict(Numeric(lost, sp.Rational(3, 4), [{}])) is Verdict.INCONCLUSIVE
+
+
+def test_findings_are_written_in_the_types_of_json():
+    data = {"a": np.float64(3), "b": sp.pi, "c": (1, math.nan), "d": {1: None}}
+    written = Finding(Verdict.PROVED, "own", "", data).to_dict()["data"]
+    assert written == {"a": 3.0, "b": "pi", "c": [1, "nan"], "d": {"1": None}}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"mutations": (True,)}, {"mutations": None}, {"check": iter([True])}],
+    ids=["a truth value", "none", "a generator"],
+)
+def test_malformed_claims_are_refused(wrong):
+    with pytest.raises(ClaimError, match=r"own\.claim"):
+        Claim(**{"id": "own.claim", "statement": "$x$", "check": True} | wrong)
+
+
+def test_identities_of_the_bivariate_normal_law_are_proved():
+    """Reflections in each argument, at 0 too, and exponents that are split differently."""
+    h, k, r = sp.symbols("h k r", real=True)
+    assert verdict(Symbolic(Phi2(-h, k, r), Phi(k) - Phi2(h, k, -r))) is not Verdict.REFUTED
+    assert rewrites_to_zero(Phi2(-h, k, r) + Phi2(h, k, -r) - Phi(k))
+    assert rewrites_to_zero(Phi2(0, k, r) + Phi2(0, k, -r) - Phi(k))
+    assert rewrites_to_zero(Phi2(-h, -k, r) - 1 + Phi(h) + Phi(k) - Phi2(h, k, r))
+    assert not rewrites_to_zero(Phi2(-h, k, r) - Phi2(h, k, -r) + Phi(k))
