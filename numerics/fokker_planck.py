@@ -151,7 +151,7 @@ class _Collocation:
             row[1:-1] = _edge_values(s)
         with np.errstate(invalid="ignore", over="ignore"):
             left, right = edges[:, :-1, None] * local[..., 0], edges[:, 1:, None] * local[..., 1]
-        return local[..., 2] + left + right
+            return local[..., 2] + left + right
 
 
 def _edge_values(slope):

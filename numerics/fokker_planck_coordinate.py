@@ -170,7 +170,7 @@ def state_space(noise, variable, start, drift=0):
     >>> state_space(r * (1 - r), r, 0, 1 - r)
     (0, 1)
     """
-    start = sp.nsimplify(start, rational=True)
+    start = sp.Rational(float(start))
     # a positive symbol would hide the zero at 0
     free = sp.Dummy(real=True)
     at = {variable: free}

@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 
 from theory.errors import InputError, PrecisionError
+from theory.parser import exact
 
 from .fokker_planck import solve
 from .fokker_planck_coordinate import DiffusionInLine, state_space
@@ -164,7 +165,7 @@ def _line(drift, diffusion, variable, place, lower, upper):
 
 
 def _end(value):
-    return value if isinstance(value, sp.Expr) else sp.nsimplify(value, rational=True)
+    return value if isinstance(value, sp.Expr) else exact(value, "an end of the state space")
 
 
 def _barriers(absorbing, coordinate, begin):

@@ -92,6 +92,15 @@ def test_the_start_minus_one_is_an_entrance(time):
     assert np.allclose(entering.quantile(levels), near.quantile(levels), atol=2e-8)
 
 
+@pytest.mark.parametrize("gap", [1e-6, 1e-12])
+def test_starts_next_to_one_keep_their_digits(gap):
+    """Near rho = 1 artanh(rho) of a linear network is a Brownian motion with drift 1/2."""
+    found = law(shaped(0, 0), start=1 - gap, T=0.5).in_line
+    rounded = 1 - (1 - gap)  # what the start really is
+    assert abs(found.start - math.atanh(1 - gap)) < 1e-12
+    assert abs(found.mean - (-0.5 * math.log(rounded / 2) + 0.25)) < 1e-4
+
+
 def test_long_times_collapse_to_one():
     """artanh(rho)/t -> 1/2; at T = 50 almost all mass is within rounding of rho = 1."""
     found = law(shaped(0, -1), start=0.3, T=50).in_line
