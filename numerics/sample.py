@@ -175,7 +175,7 @@ class Sample(Result):
         if self.quantity == "rho" and (self.finite < self.paths).any():
             gone = self.paths - int(self.finite.min())
             raise InputError(
-                f"{what}: {gone} of {self.paths} paths exploded and have no correlation; "
+                f"{what}: {gone} of {self.paths} paths exploded or died and have no correlation; "
                 "ask survivors() for the others"
             )
 

@@ -131,7 +131,8 @@ def _half_line(v, drift, diffusion):
         return None
     flow = _stratonovich(v, drift, diffusion)
     far = np.exp([20.0, 40.0])
-    falls = flow(far) / far
+    with np.errstate(all="ignore"):
+        falls = flow(far) / far
     down = bool(falls[1] < -_STEEP and falls[1] < 2.0 * falls[0])
     up = down and float(flow(np.array([1e-300]))[0]) > 1e-12
 

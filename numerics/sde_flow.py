@@ -28,6 +28,8 @@ _LOW_BITS = (1 << 24) - 1
 _LOW, _HIGH = -24.0, 24.0
 #: A path is stopped when the drift alone would explode within so many steps.
 _STOP = 2.0
+#: How much less likely a return is made by the drift beyond the ceiling, as a power of e.
+_BARRIER = 12.0
 #: The last w at which the drift is looked at: V = exp(80).
 _LAST = 80.0
 
@@ -63,6 +65,7 @@ class Explosion:
     coordinate: Coordinate
     w: np.ndarray
     log_tau: np.ndarray
+    longest_step: float
 
     def time(self, y):
         """tau(y): infinite where the drift does not lead to infinity."""
@@ -160,12 +163,25 @@ def explosion_of(coordinate) -> Explosion | None:
         return None
     edges = np.linspace(0.0, _LAST, int(_LAST) * 32 + 1)
     inverse = _inverse_speeds(coordinate, edges)
-    positive = np.cumprod((inverse > 0.0).all(axis=1)[::-1])[::-1].astype(bool)
-    pieces = _integrals(inverse, edges)[positive]
+    outward = np.cumprod((inverse >= 0.0).all(axis=1)[::-1])[::-1].astype(bool)
+    used = outward & (inverse > 0.0).all(axis=1)
+    pieces = _integrals(inverse, edges)[used]
     tail = pieces[-1] / max(np.expm1(np.log(pieces[-2] / pieces[-1])), 1e-3)
     tau = np.cumsum(np.append(tail, pieces[::-1]))[::-1]
-    w = edges[-len(tau) :]
-    return Explosion(coordinate, w, np.log(tau))
+    first = int(np.flatnonzero(used)[0])
+    w = edges[first : first + len(tau)]
+    return Explosion(coordinate, w, np.log(tau), _longest_step(coordinate, w, tau, inverse[used]))
+
+
+def _longest_step(coordinate, w, tau, inverse):
+    """The longest step for which paths are stopped where they return with probability e^-12.
+
+    That is where 2 g/s^2, integrated over y, has grown by 12 since the drift points outward.
+    """
+    slope = (1.0 / inverse) / np.expm1(-(w[:-1, None] + (w[1] - w[0]) * 0.5)) ** 2
+    barrier = np.cumsum(_integrals(slope, w)) * 2.0 / coordinate.noise**2
+    sure = int(np.searchsorted(barrier, _BARRIER))
+    return float(tau[min(sure + 1, len(tau) - 1)] / _STOP)
 
 
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(8)
@@ -175,6 +191,8 @@ def _converges(coordinate, edges):
     inverse = _inverse_speeds(coordinate, edges)
     if not (inverse >= 0.0).all():
         return False
+    if not inverse.any():
+        return True
     pieces = _integrals(inverse, edges)
     third = len(pieces) // 3
     return bool(pieces[third:].sum() < 0.9 * pieces[:third].sum())
@@ -186,7 +204,7 @@ def _inverse_speeds(coordinate, edges):
     w = edges[:-1, None] + 0.5 * width * (1.0 + _POINTS)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         speed = np.asarray(coordinate.speed(w.ravel())).reshape(w.shape)
-    return np.where(np.isinf(speed), 0.0, 1.0 / speed)
+        return np.where(np.isfinite(speed), 1.0 / speed, 0.0)
 
 
 def _integrals(inverse, edges):

@@ -19,13 +19,10 @@ from .sde_coordinate import Coordinate, coordinate_of
 from .sde_flow import explosion_of, flow, flow_table
 from .sde_kernel import line_kernel
 
-__all__ = ["BLOCK_PATHS", "LinePaths", "line_paths", "require_fine_steps"]
+__all__ = ["BLOCK_PATHS", "LinePaths", "line_paths", "longest_step"]
 
 #: Paths that one call of the kernel moves; results do not depend on it.
 BLOCK_PATHS = 1 << 14
-
-#: With noise s and step h, s^2 h must be below this for a stopped path to be surely exploding.
-_COARSEST = 1.0 / 12.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +43,18 @@ class LinePaths:
     def __call__(self, begin, count) -> Block:
         key, noise = np.uint64(key_of(self.seed, self.stream)), self.coordinate.noise
         y, moved = np.full(count, self.entered), np.zeros(count)
+        if self.lost:
+            moved += 0.5
         values = np.empty((count, len(self.records)))
         times = None if self.explosion is None else np.full(count, np.inf)
         table, step = self.whole, 0
         for i, record in enumerate(self.records):
-            line_kernel(self.generator)(
-                *(key, begin, step, record - step, noise * np.sqrt(self.h)),
-                *(table.cells, table.low, table.inverse_width, self.ceiling),
-                *(y, moved),
-            )
+            if not self.lost:
+                line_kernel(self.generator)(
+                    *(key, begin, step, record - step, noise * np.sqrt(self.h)),
+                    *(table.cells, table.low, table.inverse_width, self.ceiling),
+                    *(y, moved),
+                )
             step = record
             values[:, i] = self._seen(y, moved, record, times)
         return Block(values, times)
@@ -68,10 +68,17 @@ class LinePaths:
     def ceiling(self):
         return np.inf if self.explosion is None else self.explosion.ceiling(self.h)
 
+    @property
+    def lost(self):
+        """Whether the start is already where nothing stops the explosion."""
+        return bool(self.coordinate.forward(np.array([self.start]))[0] > self.ceiling)
+
     @cached_property
     def entered(self):
         """y after half a flow from the start."""
         y = self.coordinate.forward(np.array([self.start]))
+        if self.lost:
+            return float(y[0])
         return float(flow(self.coordinate, y, 0.5 * self.h)[0])
 
     @cached_property
@@ -88,7 +95,7 @@ class LinePaths:
 
     def _seen(self, y, moved, record, times):
         """v at a record, half a flow after the noise; fills in the times of explosions so far."""
-        end = self.half(y)
+        end = self.half(np.minimum(y, self.ceiling))
         if self.explosion is None:
             return self.coordinate.back(end)
         with np.errstate(over="ignore"):
@@ -109,7 +116,7 @@ def line_paths(reduced, start, h, records, **random) -> LinePaths:
     """The task of a ReducedSDE from ``start``, at least one record.
 
     Raises InputError if the start is not inside the interval of the SDE (an end is allowed where
-    the drift enters from it), or if the steps are too coarse to tell an explosion.
+    the drift enters from it).
     """
     coordinate = coordinate_of(reduced)
     task = LinePaths(coordinate, start, h, tuple(records), **random)
@@ -121,13 +128,11 @@ def line_paths(reduced, start, h, records, **random) -> LinePaths:
             f"simulate: {name} = {start:g} at the start must lie in {ends}; at an end of it "
             f"{name} does not move"
         )
-    if task.explosion is not None:
-        require_fine_steps(name, coordinate.noise**2, h, records[-1])
     return task
 
 
-def require_fine_steps(name, square, h, steps):
-    """Refuse steps too long to see an explosion, for noise of this square."""
-    least = int(np.ceil(square * h * steps / _COARSEST - 1e-9))
-    if steps < least:
-        raise InputError(f"simulate: {name} can explode; take steps={least} or more to see it")
+def longest_step(reduced) -> float:
+    """The longest step that tells explosions of a ReducedSDE from returns; inf without any."""
+    coordinate = coordinate_of(reduced)
+    explosion = explosion_of(coordinate) if coordinate.noise > 0.0 else None
+    return np.inf if explosion is None else explosion.longest_step

@@ -100,7 +100,8 @@ def simulate(
         plan = _network_plan(model, rho0, V0, layers, method, limit, options)
     elif isinstance(model, CovarianceSDE | ReducedSDE):
         refuse("an SDE", layers=layers, method=method, limit=limit)
-        plan = _sde_plan(model, given, clock(T, steps, times), options)
+        when = clock(T, steps, times, _longest_step(model, given))
+        plan = _sde_plan(model, given, when, options)
     else:
         raise InputError(
             f"simulate: {type(model).__name__} cannot be simulated; pass a CovarianceSDE, one of "
@@ -173,6 +174,15 @@ def _sde_plan(sde, given, when, options):
         return _Plan(task, quantity, places, sde_line.BLOCK_PATHS, label, scheme)
     task = sde_matrix.matrix_paths(sde, value, h, records, quantity, **options)
     return _Plan(task, quantity, places, sde_matrix.BLOCK_PATHS, label, scheme)
+
+
+def _longest_step(sde, given):
+    """What explosions leave as the longest step."""
+    if isinstance(sde, ReducedSDE):
+        return sde_line.longest_step(sde)
+    if given["V0"] is None and sde.correlation.autonomous:
+        return np.inf
+    return sde_line.longest_step(sde.norm)
 
 
 def _reduced(sde, rho0, V0):

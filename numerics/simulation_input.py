@@ -18,8 +18,8 @@ _LEAST_STEPS = 16
 _DENOMINATOR = 10_000
 
 
-def clock(T, steps, times):
-    """(end, step length, records as numbers of steps)."""
+def clock(T, steps, times, longest):
+    """(end, step length, records as numbers of steps), steps at most ``longest`` long."""
     if times is None:
         if T is None:
             raise InputError("simulate: pass T, the time (depth/width) to which the SDE runs")
@@ -31,7 +31,12 @@ def clock(T, steps, times):
             raise InputError(f"simulate: times = {times} must be positive, increase and end at T")
     if end <= 0.0:
         raise InputError(f"simulate: T = {end:g} must be positive: it is depth over width")
-    least = max(_LEAST_STEPS, math.ceil(_STEPS * end)) if steps is None else _steps(steps)
+    needed = math.ceil(end / longest - 1e-9)
+    least = max(_LEAST_STEPS, math.ceil(_STEPS * end), needed)
+    if steps is not None:
+        least = _steps(steps)
+        if least < needed:
+            raise InputError(f"simulate: V can explode; take steps={needed} or more to see it")
     if marks is None:
         return end, end / least, (least,)
     shares = [Fraction(t / end).limit_denominator(_DENOMINATOR) for t in marks]

@@ -152,7 +152,7 @@ def test_explosion_is_recorded_not_averaged():
     assert np.isfinite(sample.survivors()[1]).all()
     assert set(sample.explosion_times) <= set(range(1, 101))
     pair = simulate(net, rho0=0.5, samples=500, limit=1e8)
-    with pytest.raises(InputError, match="exploded and have no correlation"):
+    with pytest.raises(InputError, match="exploded or died and have no correlation"):
         _ = pair.mean
 
 

@@ -270,6 +270,28 @@ def test_times_to_explosion_in_closed_form():
     assert explosion_of(coordinate_of(RELU.correlation)) is None
 
 
+def test_steep_drifts_get_the_steps_they_need():
+    """V' = 105 (V^4 - V) + noise: P(explosion) by the scale function, exp(-int 2 g/s^2)."""
+    from scipy.integrate import quad
+
+    sde = CovarianceSDE(shaping="x + x**4*n**(-1/2)")
+    sample = simulate(sde, V0=1.01, T=1, paths=20_000)
+
+    def scale(v):  # s'(v) = exp(-int 105 (u^4 - u)/u^2 du)
+        return np.exp(-105 * (v**3 / 3 - np.log(v)) + 35)
+
+    below, above = quad(scale, 0, 1.01)[0], quad(scale, 1.01, 3)[0]
+    law = below / (below + above)
+    assert abs(sample.exploded / 20_000 - law) < 4 * np.sqrt(law * (1 - law) / 20_000)
+
+
+def test_starts_beyond_return():
+    """From V0 = 10^6 every path explodes, after 1/(b V0)."""
+    for start in (1e6, 1e6 * np.eye(2)):
+        sample = simulate(CovarianceSDE("x + x**3/3"), V0=start, T=1, paths=100)
+        np.testing.assert_allclose(sample.explosion_times, 5e-7, rtol=1e-3)
+
+
 def test_no_coordinate():
     reduced = ReducedSDE(V, V, sp.sqrt(V), True, (sp.S.Zero, sp.oo))
     with pytest.raises(InputError, match="no elementary coordinate"):
