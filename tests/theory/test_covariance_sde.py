@@ -96,10 +96,12 @@ def test_published_quadrature(name, values):
         {"activation": "elu"},
         {"activation": "softsign"},
         {"activation": "snake"},
-        {"activation": "gelu", "centre": 1},
+        pytest.param({"activation": "gelu", "centre": 1}, marks=pytest.mark.slow),
         {"shaping": "x + tanh(x)/n"},
         {"shaping": "x + cos(x)/sqrt(n)"},
-        {"shaping": "x + log(cosh(x))/sqrt(n) + x**2*sigmoid(x)/n"},
+        pytest.param(
+            {"shaping": "x + log(cosh(x))/sqrt(n) + x**2*sigmoid(x)/n"}, marks=pytest.mark.slow
+        ),
         {"shaping": "x + sin(x)/n + x**2/sqrt(n)", "normalised": False},
     ],
     ids=str,
