@@ -73,3 +73,16 @@ def test_no_rule_names_an_activation(module):
     }
     assert not words & (set(activations()) - mathematics)
     assert "integrate" not in words
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["abs", "celu", "cos", "cube", "elu", "erf", "gaussian", "gelu"])
+@pytest.mark.parametrize(
+    "law", [(R(7, 10), R(19, 10), R(2, 5)), (R(1, 50), R(30), R(-9, 10))], ids=["mild", "extreme"]
+)
+def test_two_point_forms(name, law):
+    expr = expression(name)
+    closed = E2(expr, expr, q1, q2, rho).doit()
+    value = sp.N(closed.subs(dict(zip((q1, q2, rho), law, strict=True))), 27)
+    exact = E2(expr, expr, *law).evalf(27)
+    assert abs(value - exact) <= R(1, 10**25) * abs(exact)
