@@ -18,7 +18,9 @@ from numbers import Integral, Rational
 import mpmath
 import sympy as sp
 
+from theory.bound import BOUND
 from theory.errors import InputError, PrecisionError
+from theory.existence import require_existence
 
 from . import balls
 from .balls import BallProgram, as_ball
@@ -159,6 +161,8 @@ def expectation_nodes(bits, closed_forms=True):
 def _expectation(node, bits, closed_forms):
     """A function (values of its symbols) -> ball for one expectation node."""
     names = tuple(sorted(node.free_symbols, key=str))
+    if not names:
+        require_existence(node.factors, node.covariance, BOUND)
     if len(node.factors) == 1:
         return _one_point(node, names)
     if closed_forms:
@@ -174,8 +178,6 @@ def _by_names(expr, names):
 
 
 def _one_point(node, names):
-    from theory.gaussian import BOUND
-
     from .gaussian_balls import gaussian_integral
 
     (f,) = node.factors
@@ -190,8 +192,6 @@ def _one_point(node, names):
 
 
 def _two_point(node, names, bits):
-    from theory.gaussian import BOUND
-
     from .gaussian_pairs import pair_ball
 
     f, g = node.factors
