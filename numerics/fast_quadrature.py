@@ -14,7 +14,7 @@ import sympy as sp
 
 from theory.bound import BOUND
 from theory.double_exponential import MOST_HALVINGS, converged
-from theory.errors import PrecisionError, UndecidedError
+from theory.errors import DivergentExpectationError, PrecisionError, UndecidedError
 from theory.pieces import pieces, singular_at
 
 from .balls import BallProgram, binary_ball
@@ -41,8 +41,8 @@ def integral(node, tolerance):
                 return _two_variables(node, tolerance)
             mean, variance = (_number(v) for v in (node.means[0], node.covariance[0, 0]))
             found = _line(node.factors[0], mean, variance.sqrt(), tolerance)
-        except (PrecisionError, UndecidedError):
-            return None
+        except (PrecisionError, UndecidedError, DivergentExpectationError):
+            return None  # a growth bound that is too wide shows nothing; the caller decides
         return None if found is None else tuple(_mpf(v) for v in found)
 
 
