@@ -14,8 +14,11 @@ from .symbols import rho
 
 __all__ = ["Field", "Radicals"]
 
-#: The radicands of a product of square roots: primes, -1 for I, and irreducible polynomials.
+#: The radicands of a product of square roots: integers, -1 for I, and irreducible polynomials.
 Radicals = frozenset
+
+# As in SymPy's own roots of integers: finding large factors would take longer than all the rest.
+_LARGEST_TRIAL = 2**15
 
 
 class Field:
@@ -142,7 +145,7 @@ class Field:
     def _root_of_number(self, number):
         radicals, outside = set(), self.one
         for base, direction in ((number.p, 1), (number.q, -1)):
-            for prime, power in sp.factorint(int(base)).items():
+            for prime, power in sp.factorint(int(base), limit=_LARGEST_TRIAL).items():
                 power *= direction
                 outside *= self.fractions(prime) ** (power // 2)
                 if power % 2:

@@ -12,7 +12,7 @@ these atoms become equal dictionaries.
 import sympy as sp
 
 from .radicals import Field, Radicals
-from .special import BinormalExp, Phi, Phi2, PhiGiven
+from .special import BinormalExp, CosBelow, Phi, Phi2, PhiGiven, SinBelow
 
 __all__ = ["UNIT", "Elements", "generators_of"]
 
@@ -30,7 +30,9 @@ def generators_of(expr: sp.Expr) -> tuple[sp.Expr, ...]:
             found |= _constant(node).atoms(sp.Function) - set(node.atoms(sp.exp))
     exponents = [e.exp for e in expr.atoms(sp.exp) if e.exp.is_Rational]
     if exponents or expr.has(sp.E):
-        found.add(sp.exp(sp.Rational(1, sp.ilcm(1, 1, *(e.q for e in exponents)))))
+        step = sp.Rational(1, sp.ilcm(1, 1, *(e.q for e in exponents)))
+        if all(abs(e) <= _HIGHEST_POWER * step for e in exponents):
+            found.add(sp.exp(step))
     found = {g for g in found if g.is_Symbol or g.is_real}
     return tuple(sorted(found, key=lambda g: (not g.is_Symbol, str(g), sp.default_sort_key(g))))
 
@@ -65,6 +67,8 @@ class Elements:
             Phi2: self._phi2,
             PhiGiven: self._phi_given,
             BinormalExp: self._binormal_exp,
+            CosBelow: self._wave_below,
+            SinBelow: self._wave_below,
             sp.asin: self._asin,
             sp.acos: lambda e: self(sp.pi / 2 - sp.asin(*e.args)),
             sp.erf: lambda e: self(2 * Phi(sp.sqrt(2) * e.args[0]) - 1),
@@ -163,7 +167,7 @@ class Elements:
         if constant is not None and self._step is not None and constant.denom.is_ground:
             number = sp.Rational(int(constant.numer.coeff(1)), int(constant.denom.LC))
             steps = number / self._step
-            if steps.is_Integer:
+            if steps.is_Integer and abs(steps) <= _HIGHEST_POWER:
                 factor = self.field.generator(self._root_of_e) ** int(steps)
                 element[UNIT] = constant - self.field.rational(number)
         return {(frozenset(), frozenset(_clean(element).items()), Radicals()): factor}
@@ -305,6 +309,16 @@ class Elements:
             r = -r if flip else r
         h, k = (self.show(self._signed(a)[1]) for a in (h, k))
         return self._made(BinormalExp(h, k, self.show(self(r))), BinormalExp)
+
+    def _wave_below(self, expr):
+        """CosBelow and SinBelow with h negative and y positive."""
+        even, one = expr.func is CosBelow, self.field.one
+        (upper, h), (backward, y) = map(self._signed, expr.args)
+        tail = expr.func(self.show(self.scaled(h, -one)), self.show(y))
+        value = self._made(tail, expr.func)
+        if even and h and not upper:
+            return self._complement(self(sp.exp(-(expr.args[1] ** 2) / 2)), value)
+        return self.scaled(value, -one) if backward and not even else value
 
     def _gamma(self, expr):
         """Gamma(a + n) = a (a + 1) ... (a + n - 1) Gamma(a), 0 < a <= 1 for a number."""

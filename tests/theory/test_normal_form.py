@@ -156,3 +156,16 @@ def test_linearity_and_reflection_of_closed_forms():
         assert normal_form(whole - parts) == 0
         mirrored = E2(one.subs(x, -x), other, q1, q2, rho).doit()
         assert normal_form(mirrored - E2(one, other, q1, q2, -rho).doit()) == 0
+
+
+def test_numbers_with_many_digits():
+    """Neither the exponent nor the radicand of a 53-bit variance is taken apart at length."""
+    value = sp.Rational(1.300912569945670)
+    assert normal_form(sp.exp(2 * value)) == sp.exp(2 * value)
+    both = normal_form(sp.exp(2 * value) - sp.exp(value) * sp.sqrt(value))
+    assert (
+        abs(both.evalf(20) - (sp.exp(2 * value) - sp.exp(value) * sp.sqrt(value)).evalf(20))
+        < 1e-18
+    )
+    large = sp.nextprime(10**25) * sp.nextprime(3 * 10**24)
+    assert normal_form(sp.sqrt(large) + sp.sqrt(large)) == 2 * sp.sqrt(large)
