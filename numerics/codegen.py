@@ -16,7 +16,17 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from theory.errors import InputError
-from theory.special import BinormalExp, OwenT, Phi, Phi2, PhiGiven, sigmoid, softplus
+from theory.special import (
+    BinormalExp,
+    CosBelow,
+    OwenT,
+    Phi,
+    Phi2,
+    PhiGiven,
+    SinBelow,
+    sigmoid,
+    softplus,
+)
 
 from .stable_rewriting import dawson, fold_constants, sech2, stable
 from .vector_functions import source
@@ -49,6 +59,8 @@ _VECTOR = {
     PhiGiven: "PhiGiven",
     BinormalExp: "BinormalExp",
     OwenT: "OwenT",
+    CosBelow: "CosBelow",
+    SinBelow: "SinBelow",
 }
 #: The same by calls of the C library: exact argument reduction, for the rare huge argument.
 _LIBRARY = {"sin": "math.sin", "cos": "math.cos", "tan": "math.tan"}
@@ -223,6 +235,13 @@ class _Printer:
                     return self._number(other)
             raise _no_kernel(expr)
         return self._call(name, expr.args)
+
+    @_number.register
+    def _(self, expr: sp.hyper):
+        upper, lower, place = expr.args
+        if (len(upper), len(lower)) != (2, 1):
+            raise _no_kernel(expr)
+        return self._call("gauss_hypergeometric", [*upper, *lower, place])
 
     @_number.register
     def _(self, expr: sp.Abs):

@@ -262,7 +262,7 @@ def _resolve_two_point(expr):
     for node in sorted(expr.atoms(GaussianExpectation), key=sp.default_sort_key):
         if len(node.factors) == 2:
             closed = node.doit()
-            if closed != node and not closed.has(sp.hyper):  # which has no kernel
+            if closed != node:
                 expr = expr.xreplace({node: _resolve_two_point(closed)})
     return expr
 

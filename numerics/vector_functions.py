@@ -1,9 +1,9 @@
 """Texts of elementary functions that vectorise, for generated kernels.
 
-``source(names)`` returns the part of ``compiled/elementary.py`` (and, for random numbers, of
-``compiled/random.py``) that defines the named functions and whatever they need, in the order of
-the files.  A generated module starts with such a text and is thereby self-contained: its content
-key then covers everything it runs.
+``source(names)`` returns the part of ``compiled/elementary.py`` (and of ``special.py`` and, for
+random numbers, ``random.py`` there) that defines the named functions and whatever they need, in
+the order of the files.  A generated module starts with such a text and is thereby self-contained:
+its content key then covers everything it runs.
 """
 
 import ast
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 __all__ = ["VECTOR_FUNCTIONS", "source"]
 
-_FILES = ("elementary.py", "random.py")
+_FILES = ("elementary.py", "special.py", "random.py")
 _NAMES = """
 exp expm1 log log1p tanh sech2 sigmoid softplus sinh cosh sin cos tan asin acos atan erf erfc Phi
 """

@@ -19,9 +19,10 @@ from .existence import require_existence
 from .normal_form import normal_form, positive_root
 from .orthant import OrthantMoments
 from .pieces import pieces, sign_of
+from .symbols import x
 from .terms import NoClosedForm, Terms, expand_terms
 
-__all__ = ["closed_form"]
+__all__ = ["closed_form", "closed_form_reason"]
 
 
 @dataclass(frozen=True)
@@ -41,26 +42,41 @@ class _Part:
     sign: int = 1
 
 
-@lru_cache(maxsize=4096)
 def closed_form(factors, means, covariance, u) -> sp.Expr | None:
     """E of the product of ``factors`` (functions of ``u``), or None if no rule applies.
 
     ``factors``, ``means`` are tuples of length d = 1 or 2, ``covariance`` a d×d SymPy matrix.
     Raises DivergentExpectationError where the expectation is infinite.
     """
+    return _derivation(factors, means, covariance, u)[0]
+
+
+def closed_form_reason(factors, means, covariance, u) -> str | None:
+    """Why ``closed_form`` returns None, in words; None if it does not.
+
+    >>> from .symbols import q, x
+    >>> closed_form_reason((sp.tanh(x),), (0,), sp.ImmutableDenseMatrix([[q]]), x)
+    'tanh(x) is not a polynomial, exponential, sin, cos, erf or Phi of x'
+    """
+    return _derivation(factors, means, covariance, u)[1]
+
+
+@lru_cache(maxsize=4096)
+def _derivation(factors, means, covariance, u):
+    """(the closed form, None) or (None, the reason why there is none)."""
     require_existence(factors, covariance, u)
     covariance, unroot = _rationalise(covariance)
     try:
         parts = [_parts(f.subs(u, u + m), u) for f, m in zip(factors, means, strict=True)]
         combined = [_expect_parts(combination, covariance, u) for combination in product(*parts)]
-    except (NoClosedForm, UndecidedError):
-        return None
+    except (NoClosedForm, UndecidedError) as obstacle:
+        return None, str(obstacle).replace(str(u), str(x))
     value = normal_form(sp.Add(*combined))
     if value.has(sp.I):
         value = normal_form(sp.expand_complex(value))
         if value.has(sp.I):
-            return None
-    return value.subs(unroot)
+            return None, "what the rules give is not written without the imaginary unit"
+    return value.subs(unroot), None
 
 
 def _rationalise(covariance):
@@ -137,10 +153,14 @@ class _Engine:
         """E prod u_i^{n_i} |u_i|^{r_i} e^{-g_i u_i²/2} 1{±u_i > 0}: Gamma and Gauss functions."""
         plain = all(s.linear == 0 and not s.factors for s in shapes)
         if not plain or any(h is None or h.place != 0 for h in self.half_lines):
-            raise NoClosedForm("a real power away from the plain half-line")
+            raise NoClosedForm(
+                "a real power of x has a rule only with exp(-g*x**2), on half-lines from 0"
+            )
         orders = tuple(s.power + s.fraction for s in shapes)
         if any((order + 1).is_positive is not True for order in orders):
-            raise NoClosedForm("a power that is not integrable, or not known to be")
+            raise NoClosedForm(
+                "a power of x is not known to exceed -1; give its exponent positive=True"
+            )
         prefactor, covariance = self._tilted_covariance(shapes)
         signs = [h.direction for h in self.half_lines]
         odd = sp.prod(d**s.power for d, s in zip(signs, shapes, strict=True))
@@ -164,7 +184,9 @@ class _Engine:
         determinant = sp.factor(inverse_factor.det())
         if determinant.is_nonpositive:
             # the product decays on each quadrant, but not on the whole plane
-            raise NoClosedForm("a tilted measure that is not Gaussian")
+            raise NoClosedForm(
+                "the product exists, but the exponentials of x**2 and y**2 leave no Gaussian law"
+            )
         tilted = (sigma * inverse_factor.adjugate() / determinant).applyfunc(sp.cancel)
         return 1 / positive_root(determinant), tilted
 

@@ -18,7 +18,7 @@ from math import comb
 import sympy as sp
 
 from .normal_form import plain_signs, positive_root
-from .special import BinormalExp, Phi, Phi2, PhiGiven
+from .special import BinormalExp, CosBelow, Phi, Phi2, PhiGiven, SinBelow
 from .terms import NoClosedForm
 
 __all__ = ["OrthantMoments"]
@@ -169,11 +169,14 @@ def _orthant_probability(covariance, thresholds):
     if m == 0:
         return sp.S.One
     if any(covariance[j][j].is_zero for j in range(m)):
-        raise NoClosedForm("a degenerate constraint")
+        raise NoClosedForm("a correlation is 1 or -1, or a variance 0")
     if m == 1:
         return _tail(thresholds[0], covariance[0][0])
     if any(h.has(sp.I) for h in thresholds):
-        raise NoClosedForm("an orthant with complex thresholds")
+        raise NoClosedForm(
+            "sin or cos meets two or more half-lines or factors Phi: the normal distribution "
+            "function of two complex arguments is no function here"
+        )
     correlation = {(i, j): _correlation(covariance, i, j) for i in range(m) for j in range(i)}
     if m == 2:
         h, k = (_standardised(-t, covariance[j][j]) for j, t in enumerate(thresholds))
@@ -181,7 +184,10 @@ def _orthant_probability(covariance, thresholds):
     if m == 3 and all(h == 0 for h in thresholds):
         arcs = sum(sp.asin(r) for r in correlation.values())
         return sp.Rational(1, 8) + arcs / (4 * sp.pi)
-    raise NoClosedForm(f"an orthant of dimension {m}")
+    raise NoClosedForm(
+        f"{m} half-lines and factors Phi meet: an orthant of {m} variables is elementary for "
+        "at most 2, and for 3 at the centre"
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -198,12 +204,15 @@ def _correlation(covariance, i, j):
 
 
 def _tail(h, variance):
-    """P(T > h); a purely imaginary h (from sin or cos) gives the imaginary error function."""
+    """P(T > h); a complex h (from sin or cos) gives the cosine and the sine over a half-line."""
     h = sp.expand(h)
     imaginary = [term for term in sp.Add.make_args(h) if term.has(sp.I)]
     if not imaginary:
         return Phi(_standardised(-h, variance))
-    if len(imaginary) != len(sp.Add.make_args(h)):
-        raise NoClosedForm("a complex threshold")
-    height = _standardised(sp.expand(h / sp.I), variance)
-    return (1 - sp.I * sp.erfi(height / sp.sqrt(2))) / 2
+    above = sp.expand(sp.Add(*imaginary) / sp.I)
+    height = _standardised(above, variance)
+    if len(imaginary) == len(sp.Add.make_args(h)):
+        return (1 - sp.I * sp.erfi(height / sp.sqrt(2))) / 2
+    place = _standardised(sp.expand(sp.Add(*imaginary) - h), variance)
+    growth = sp.exp(sp.cancel(sp.expand(above**2) / (2 * variance)))
+    return growth * (CosBelow(place, height) + sp.I * SinBelow(place, height))

@@ -88,7 +88,7 @@ def _sum(parts):
             total[shape] = total.get(shape, sp.S.Zero) + coefficient
     total = {shape: coefficient for shape, coefficient in total.items() if coefficient != 0}
     if len(total) > _MOST_TERMS:
-        raise NoClosedForm(f"more than {_MOST_TERMS} terms")
+        raise NoClosedForm(f"the integrand has more than {_MOST_TERMS} terms")
     return total
 
 
@@ -107,7 +107,9 @@ def _power(expr, u):
     if base in (u, -u) and not exponent.has(u) and not (exponent.is_Integer and exponent >= 0):
         return _absolute_power(base, exponent, u)
     if not (exponent.is_Integer and 0 <= exponent <= _HIGHEST_POWER):
-        raise NoClosedForm(f"power {exponent} of {base}")
+        raise NoClosedForm(
+            f"{expr} is a power outside the family: whole powers from 0 to {_HIGHEST_POWER}"
+        )
     if base == u:
         return {Shape(power=int(exponent)): sp.S.One}
     result, square, n = {Shape(): sp.S.One}, _terms(base, u), int(exponent)
@@ -132,7 +134,9 @@ def _affine(argument, u, degree=1):
     """Coefficients of 1, u, … of a polynomial of at most this degree."""
     polynomial = argument.as_poly(u)
     if polynomial is None or polynomial.degree() > degree:
-        raise NoClosedForm(f"{argument} is not a polynomial of degree {degree}")
+        raise NoClosedForm(
+            f"{argument}, inside a function, is not a polynomial of degree {degree}"
+        )
     return [polynomial.coeff_monomial(u**k) for k in range(degree + 1)]
 
 
@@ -182,4 +186,4 @@ def _function(expr, u):
         case sp.erfc():
             offset, slope = _affine(argument, u)
             return _product({Shape(): sp.Integer(2)}, _cumulative(-root2 * slope, -root2 * offset))
-    raise NoClosedForm(f"{expr.func.__name__}")
+    raise NoClosedForm(f"{expr} is not a polynomial, exponential, sin, cos, erf or Phi of {u}")
