@@ -12,17 +12,18 @@ expectations compare equal.
 import sympy as sp
 
 from .bound import BOUND
-from .closed_forms import closed_form
+from .closed_forms import closed_form, closed_form_reason
 from .errors import InputError, UndecidedError
+from .expectation_methods import ExpectationMethods
 from .integrand import content, half_reflection, is_even, law_key
-from .latex import latex
+from .normal_form import normal_form
 from .symbols import q as q_symbol
 from .symbols import x
 
 __all__ = ["BOUND", "E2", "E", "GaussianExpectation"]
 
 
-class GaussianExpectation(sp.Expr):
+class GaussianExpectation(ExpectationMethods, sp.Expr):
     r"""E of a product of one or two functions of jointly Gaussian variables.
 
     Build it with :func:`E` or :func:`E2`.  ``args`` are the factors (functions of ``BOUND``), the
@@ -61,11 +62,11 @@ class GaussianExpectation(sp.Expr):
             return sp.S.Zero
         reduced = _reduce(stripped, means, covariance)
         if reduced is not None:
-            return coefficient * reduced
+            return ScaledExpectation(coefficient, reduced)
         if len(stripped) == 2:
             stripped, means, covariance = _ordered(stripped, means, covariance)
         node = super().__new__(cls, sp.Tuple(*stripped), sp.Tuple(*means), covariance)
-        return coefficient * node if coefficient != 1 else node
+        return node if coefficient == 1 else ScaledExpectation(coefficient, node)
 
     def _hashable_content(self):
         if "_key" not in self.__dict__:
@@ -119,7 +120,7 @@ class GaussianExpectation(sp.Expr):
         return [BOUND]
 
     def doit(self, **hints) -> sp.Expr:
-        """The closed form where one exists, otherwise this node.
+        """The closed form where one exists, otherwise this node (see ``closed_form_reason``).
 
         >>> from theory.symbols import q
         >>> E("erf(x)**2", q).doit()
@@ -130,36 +131,15 @@ class GaussianExpectation(sp.Expr):
         closed = closed_form(self.factors, self.means, self.covariance, BOUND)
         return self if closed is None else closed
 
-    def near_one(self, order=3) -> sp.Expr:
-        """The expansion in 1 - rho at perfect correlation, see :mod:`theory.near_one`."""
-        from .near_one import near_one
+    @property
+    def closed_form_reason(self) -> str | None:
+        """Why :meth:`doit` leaves this expectation as it is; None if there is a closed form.
 
-        return near_one(self, order)
-
-    def near_minus_one(self, order=3) -> sp.Expr:
-        """The expansion in 1 + rho at correlation -1, see :mod:`theory.near_one`."""
-        from .near_one import near_minus_one
-
-        return near_minus_one(self, order)
-
-    def near_zero(self, order=2, symbol=None) -> sp.Expr:
-        """The expansion at a variance -> 0+, see :mod:`theory.small_variance`."""
-        from .small_variance import near_zero
-
-        return near_zero(self, order, symbol)
-
-    def near_infinity(self, order=1, symbol=None) -> sp.Expr:
-        """The expansion at a variance -> oo, see :mod:`theory.large_variance`."""
-        from .large_variance import near_infinity
-
-        return near_infinity(self, order, symbol)
-
-    def latex(self) -> str:
-        r"""LaTeX, \mathbb{E}[...] with the law of the variables below."""
-        return latex(self)
-
-    def _repr_latex_(self):
-        return f"$\\displaystyle {self.latex()}$"
+        >>> from theory.symbols import q
+        >>> E("sigmoid(x)**2", q).closed_form_reason
+        'sigmoid(x) is not a polynomial, exponential, sin, cos, erf or Phi of x'
+        """
+        return closed_form_reason(self.factors, self.means, self.covariance, BOUND)
 
     def _latex(self, printer, exp=None):
         names = ("u",) if len(self.factors) == 1 else ("u", "v")
@@ -210,7 +190,7 @@ class GaussianExpectation(sp.Expr):
     def _eval_derivative(self, symbol):
         from .weak_derivative import derivative
 
-        return derivative(self, symbol)
+        return _scaled(derivative(self, symbol))
 
     def _eval_evalf(self, prec):
         from .evaluation import evaluate
@@ -228,6 +208,77 @@ class GaussianExpectation(sp.Expr):
         if len(self.factors) == 1 and self.factors[0].is_nonnegative:
             return True
         return None
+
+
+class ScaledExpectation(ExpectationMethods, sp.Mul):
+    """A constant times one expectation: a product that keeps the methods of the expectation.
+
+    It equals the plain SymPy product of the same factors, in either order of comparison.
+
+    >>> e = E("2*tanh(x)**2")
+    >>> e == 2 * E("tanh(x)**2"), (e - 2 * E("tanh(x)**2")), e.conditions
+    (True, 0, True)
+    """
+
+    def __new__(cls, *factors):
+        return _scaled(sp.Mul(*factors))
+
+    @classmethod
+    def _from_args(cls, args, is_commutative=None):
+        # SymPy splits products through this method; a part without the node is a plain product
+        return _scaled(sp.Mul._from_args(args, is_commutative))
+
+    def __eq__(self, other):
+        return sp.Mul._from_args(self.args) == other
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash(sp.Mul._from_args(self.args))
+
+    @property
+    def node(self) -> GaussianExpectation:
+        """The expectation that is multiplied."""
+        return next(a for a in self.args if isinstance(a, GaussianExpectation))
+
+    @property
+    def conditions(self) -> sp.Basic:
+        """What the variances must satisfy for the expectation to exist."""
+        return self.node.conditions
+
+    @property
+    def closed_form_reason(self) -> str | None:
+        """Why the expectation inside has no closed form; None if it has one."""
+        return self.node.closed_form_reason
+
+    def doit(self, **hints) -> sp.Expr:
+        """The closed form where one exists, otherwise this product."""
+        value = sp.Mul(*(a.doit(**hints) for a in self.args))
+        return self if value.has(GaussianExpectation) else normal_form(value)
+
+    def _sympystr(self, printer):
+        return printer._print(self._shown())
+
+    def _latex(self, printer):
+        return printer._print(self._shown())
+
+    def _shown(self):
+        """The same product, with the numbers that stand before the integrand moved out of it."""
+        numbers, factors = zip(*(f.as_coeff_Mul() for f in self.node.factors), strict=True)
+        node = sp.Expr.__new__(GaussianExpectation, sp.Tuple(*factors), *self.node.args[1:])
+        constants = sp.Mul(*numbers, *(a for a in self.args if a is not self.node))
+        return node if constants == 1 else sp.Mul._from_args((*sp.Mul.make_args(constants), node))
+
+
+def _scaled(product):
+    """``product`` with the methods of its expectation, if it is a multiple of just one."""
+    nodes = [a for a in product.args if a.has(GaussianExpectation)] if product.is_Mul else []
+    if len(nodes) != 1 or not isinstance(nodes[0], GaussianExpectation):
+        return product
+    made = sp.Expr.__new__(ScaledExpectation, *product.args)
+    made.is_commutative = True
+    return made
 
 
 def E(f, variance=q_symbol, mean=0) -> sp.Expr:
