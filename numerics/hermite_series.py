@@ -26,6 +26,7 @@ from theory.symbols import x
 from .balls import as_ball
 from .enclosure import from_ball
 from .gaussian_balls import gaussian_integral
+from .hermite_quadrature import hermite_coefficients
 
 __all__ = ["HermiteSeries", "hermite_series"]
 
@@ -191,24 +192,22 @@ def hermite_series(f, variance, terms=41, digits=30):
         q = as_ball(variance)
         if not q > 0:
             raise InputError(f"a Hermite series needs a variance q > 0; got {variance}")
-        # an odd or even function: twice the right half
-        right = sp.Piecewise((2 * activation.expr, x > 0), (0, True))
-        integral = _integral(activation.expr if step == 1 else right)
+
+        def integral(expr):
+            # the product of two odd or two even functions is even: twice the right half
+            half = sp.Piecewise((2 * expr, x > 0), (0, True)) if step == 2 else expr
+            return gaussian_integral(half.xreplace({x: BOUND}), BOUND)
+
         balls = tuple(
-            arb(0)
-            if step == 2 and (n % 2 == 1) != (activation.parity == "odd")
-            else integral(arb(0), q, (), n)
-            for n in range(terms + 1)
+            arb(0) if step == 2 and (n % 2 == 1) != (activation.parity == "odd") else ball
+            for n, ball in enumerate(hermite_coefficients(integral(activation.expr), q, terms))
         )
-        whole = _integral(activation.expr**2)(arb(0), q)
+        (whole,) = hermite_coefficients(integral(activation.expr**2), q, 0)
         slope = None
         if activation.smoothness >= 1 and all(jump.is_finite for _, jump in activation.jumps(1)):
-            slope = q * _integral(activation.derivative_expr(1) ** 2)(arb(0), q)
+            (slope,) = hermite_coefficients(integral(activation.derivative_expr(1) ** 2), q, 0)
+            slope *= q
     return HermiteSeries(activation, variance, bits, step, balls, whole, slope)
-
-
-def _integral(expr):
-    return gaussian_integral(expr.xreplace({x: BOUND}), BOUND)
 
 
 def _largest(size, start):
