@@ -12,6 +12,7 @@ import math
 import mpmath
 import sympy as sp
 
+from theory.bends import far_bends
 from theory.bound import BOUND
 from theory.double_exponential import MOST_HALVINGS, converged
 from theory.errors import DivergentExpectationError, PrecisionError, UndecidedError
@@ -65,19 +66,28 @@ def _line(factor, mean, scale, tolerance):
     from flint import arb
 
     ends = [(place - mean) / scale for place in map(_number, _cuts(factor))]
-    parts = [_Part(piece) for piece in pieces(factor, BOUND)]
+    smooth = pieces(factor, BOUND)
+    parts = [_Part(piece) for piece in smooth]
+    bends = [((arb(place) - mean) / scale).mid() for place in far_bends(tuple(smooth), BOUND)]
     origin, width = (-mean / scale).mid(), float((1 / scale).mid())
-    total, magnitude = arb(0), arb(0)
+    total, magnitude, late = arb(0), arb(0), []
     for k, part in enumerate(parts):
         lower = ends[k - 1].mid() if k else None
         upper = ends[k].mid() if k < len(ends) else None
-        for start, stop in _subintervals(lower, upper, origin, max(1.0, width)):
+        for start, stop in _subintervals(lower, upper, origin, min(1.0, width), bends):
             function = part.near(start is lower, stop is upper, mean, scale)
             found = _segment(function, start, stop, scale, tolerance)
             if found is None:
-                return None
+                late.append((function, start, stop))
+                continue
             total += found[0]
             magnitude += found[1]
+    for segment in late:  # a far tail of size 1e-1000 need not have digits of its own
+        found = _segment(*segment, scale, tolerance, _ball(tolerance) * magnitude)
+        if found is None:
+            return None
+        total += found[0]
+        magnitude += found[1]
     norm = (2 * arb.pi()).sqrt()
     return total / norm, magnitude / norm
 
@@ -86,8 +96,8 @@ def _cuts(factor):
     return [piece.lower for piece in pieces(factor, BOUND)[1:]]
 
 
-def _subintervals(lower, upper, origin, width):
-    """Cut at 0 and at the origin of the integrand's variable; None is an infinite end."""
+def _subintervals(lower, upper, origin, width, bends):
+    """Cut at 0, at the origin of u and at bends; None is an infinite end."""
     from flint import arb
 
     inner = []
@@ -101,6 +111,10 @@ def _subintervals(lower, upper, origin, width):
             and (upper is None or place < upper)
         ):
             inner.append(place)
+    for place in bends:
+        if (lower is None or lower < place) and (upper is None or place < upper):
+            inner.append(place)
+    inner = sorted(set(inner))
     ends = [lower, *inner, upper]
     return list(itertools.pairwise(ends))
 
@@ -135,8 +149,11 @@ class _Part:
         return value
 
 
-def _segment(function, lower, upper, scale, tolerance):
-    """The integral over (lower, upper), which does not straddle 0, or None."""
+def _segment(function, lower, upper, scale, tolerance, floor=0):
+    """The integral over (lower, upper), which does not straddle 0, or None.
+
+    Errors below ``floor`` do not count.
+    """
     from flint import arb
 
     if upper is not None and (upper <= 0 or lower is None):
@@ -151,8 +168,8 @@ def _segment(function, lower, upper, scale, tolerance):
         return None
     if upper is None or upper - lower > reach:
         unit = (1 / scale).mid() if scale > 1 else arb(1)
-        return _refine(outward, _HalfLine(lower, unit, reach, tolerance), tolerance)
-    return _refine(outward, _Interval(lower, upper, tolerance), tolerance)
+        return _refine(outward, _HalfLine(lower, unit, reach, tolerance), tolerance, floor)
+    return _refine(outward, _Interval(lower, upper, tolerance), tolerance, floor)
 
 
 def _reach(function, lower, upper, tolerance):
@@ -233,7 +250,7 @@ class _Interval:
         return place, self._radius * weight
 
 
-def _refine(function, rule, tolerance):
+def _refine(function, rule, tolerance, floor):
     """(integral, integral of the modulus), by halving the step; None if it does not settle."""
     from flint import arb
 
@@ -251,6 +268,8 @@ def _refine(function, rule, tolerance):
         if magnitude == 0:
             return refined, magnitude
         if value is not None:
+            if level > _FIRST_STEP + 2 and abs(refined - value) <= floor:
+                return refined, magnitude * step
             gap = _mpf(abs(refined - value) / (magnitude * step))
             if converged(gap, previous, tolerance):
                 return refined, magnitude * step

@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import sympy as sp
 
+from theory.bends import bend_finder
 from theory.errors import DivergentExpectationError, InputError, PrecisionError
 from theory.growth import growth
 from theory.pieces import Piece, jumps, pieces
@@ -104,8 +105,15 @@ class Moments:
             raise InputError(
                 f"the breakpoints {places.tolist()} must ascend; check the parameter values"
             )
-        size = len(self.exprs)
-        return Integrator(self._label, size, places, values, self._kernel, self.hermite)
+        return Integrator(
+            self._label,
+            len(self.exprs),
+            places,
+            values,
+            self._kernel,
+            self.hermite,
+            self._bends(values),
+        )
 
     @cached_property
     def _label(self):
@@ -133,6 +141,11 @@ class Moments:
     def _places(self):
         inner = [lower for lower, _, _ in self.splits[1:]]
         return sp.lambdify(self.parameters, inner, "math")
+
+    @cached_property
+    def _bends(self):
+        every = dict.fromkeys(expr for _, _, exprs in self.splits for expr in exprs)
+        return bend_finder(tuple(every), x, self.parameters)
 
     def _explain_overflow(self, q, values, found):
         """Sums overflowed: the integral diverges, the moment exceeds double range, or we fail."""

@@ -89,13 +89,15 @@ def _half_lines(s, reach, ends):
     return rule + _both_sides(3, _starts(np.full(len(s), 2)), z.ravel(), w.ravel())
 
 
-def edges(m: np.ndarray, s: np.ndarray, places: np.ndarray, reach: np.ndarray) -> np.ndarray:
+def edges(m, s, places, reach, bends=()) -> np.ndarray:
     """Ascending panel edges in z, one row per integral, from -reach to reach.
 
     ``places`` are breakpoints in x = m + s z; 0 is always added, since an activation has its
-    features at distances of order one from there.  Repeated edges bound panels of width zero.
+    features at distances of order one from there, and so are the ``bends``, (place, width) each.
+    Repeated edges bound panels of width zero.
     """
-    marks = _graded_marks(places, float(np.max(reach * s + np.abs(m))))
+    farthest = float(np.max(reach * s + np.abs(m)))
+    marks = np.concatenate([_graded_marks(places, farthest), *_around(bends, farthest)])
     graded = (marks[None, :] - m[:, None]) / s[:, None]
     widest = float(np.max(reach))
     gaussian = np.array([1.0, 2.0, 3.5, 5.0, 7.0, 9.0, *np.arange(REACH, widest, 1.75)])
@@ -105,13 +107,13 @@ def edges(m: np.ndarray, s: np.ndarray, places: np.ndarray, reach: np.ndarray) -
     return np.sort(np.clip(every, -reach[:, None], reach[:, None]), axis=1)
 
 
-def panels(m, s, places, reach) -> list[Nodes]:
+def panels(m, s, places, reach, bends=()) -> list[Nodes]:
     """Gauss--Legendre nodes on the panels of :func:`edges`: 12 (group 0) and 20 (group 1) each.
 
     ``place`` of the result counts the pieces between consecutive ``places``.  Group 3 holds the
     two ends of the range.
     """
-    every = edges(m, s, places, reach)
+    every = edges(m, s, places, reach, bends)
     lower, upper = every[:, :-1], every[:, 1:]
     middle = m[:, None] + s[:, None] * (lower + upper) / 2
     piece = np.searchsorted(places, middle)
@@ -160,6 +162,15 @@ def _graded_marks(places, farthest):
         inner = distances[distances <= (high - low) / 2]
         marks += [low + inner, high - inner]
     return np.unique(np.concatenate(marks))
+
+
+def _around(bends, farthest):
+    """For each bend its place and marks at distances of width 2^k / 2."""
+    for place, width in bends:
+        if abs(place) <= farthest + width:
+            octaves = max(1, int(np.ceil(np.log2(2 * farthest / width))) + 2)
+            distances = 0.5 * width * 2.0 ** np.arange(octaves)
+            yield np.concatenate([place - distances, [place], place + distances])
 
 
 def _both_sides(group, start, z, w):

@@ -32,16 +32,18 @@ class Integrator:
 
     ``kernel(exponential)`` returns a module of ``moment_kernel``, ``p`` holds the parameter
     values, ``hermite`` the indices of integrands weighted by (Z**2 - 1)/2; ``label`` is for
-    messages.
+    messages.  ``bends`` lists (place, width) where the integrands vary fast.
     """
 
-    def __init__(self, label, size, places, p, kernel, hermite=()):
+    def __init__(self, label, size, places, p, kernel, hermite=(), bends=()):
         self.label = label
         self.size = size
         self.places = np.asarray(places, dtype=float)
         self.p = np.asarray(p, dtype=float)
         self.kernel = kernel
         self.hermite = list(hermite)
+        self.bends = tuple(bends)
+        self.far_bends = np.array([b.place for b in self.bends if not b.at_origin])
         self.module = kernel(False)
 
     def at_rest(self, mean):
@@ -95,7 +97,8 @@ class Integrator:
             reach[waiting[far]] *= _WIDEN
             ends[waiting[near]] = 1
             if poor.any():
-                overflow.append(self._refine(waiting[poor], s, mean, reach, value, error))
+                last = np.abs(sums[-1, poor] - sums[-2, poor])
+                overflow.append(self._refine(waiting[poor], s, mean, reach, value, error, last))
             waiting = waiting[far | near | blind]
             if not len(waiting):
                 break
@@ -104,26 +107,27 @@ class Integrator:
         return np.concatenate(overflow)
 
     def _look_further(self, waiting, blind, s, mean, reach):
-        """Widen the range of rows that vanish on all of it up to their nearest breakpoint.
+        """Widen the range of rows that vanish on all of it up to their nearest breakpoint or bend.
 
         A dead zone (softshrink at a small variance) leaves only the far tail; past 37 standard
         deviations that underflows.
         """
         widened = np.zeros(len(waiting), dtype=bool)
-        if not len(self.places):
+        places = np.append(self.places, self.far_bends)
+        if not len(places):
             return widened
         for i in np.flatnonzero(blind):
             row = waiting[i]
-            distance = np.min(np.abs((self.places - mean[row]) / s[row]))
+            distance = np.min(np.abs((places - mean[row]) / s[row]))
             if reach[row] < distance < 37.0:
                 reach[row], widened[i] = distance + 4.0, True
         return widened
 
     def _first_rule(self, s, mean, reach, ends):
         """Three nested values, absolute sums and the integrand at the cuts, for all rows."""
-        centred = not mean.any() and (len(self.places) == 0 or self.places.tolist() == [0.0])
-        if not centred:
-            rule = quadrature.panels(mean, s, self.places, reach)
+        centred = not mean.any() and not len(self.far_bends)
+        if not (centred and (len(self.places) == 0 or self.places.tolist() == [0.0])):
+            rule = quadrature.panels(mean, s, self.places, reach, self._scales)
             a, size, cut = self._collect(rule, lambda place: place, s, mean, 2)
             return a, size[1], (np.zeros_like(cut[0]), np.maximum(cut[0], cut[1]))
         total = [np.empty((4, len(s), self.size)), np.empty((4, len(s), self.size))]
@@ -139,6 +143,11 @@ class Integrator:
         with np.errstate(over="ignore", invalid="ignore"):
             nested = np.stack([4 * a[0], 2 * (a[0] + a[1]), a[0] + a[1] + a[2]])
         return nested, total[1][:3].sum(axis=0), tips
+
+    @property
+    def _scales(self):
+        """(place, width) of the bends; those of width one near the origin are expected there."""
+        return [(b.place, b.width) for b in self.bends if b.width < 0.5 or not b.at_origin]
 
     def _collect(self, rule, piece, s, mean, groups):
         """Sums and absolute sums by group, and the sizes at the two kinds of cut."""
@@ -169,30 +178,40 @@ class Integrator:
         kernel(nodes.start, mean, s, nodes.z, nodes.w, self.p, out)
         return out[:, : self.size], out[:, self.size :]
 
-    def _refine(self, rows, s, mean, reach, value, error):
-        """Rows the first rule is not good enough for; returns those whose sums overflow."""
-        if len(self.places) == 0:
-            rows = self._trapezoid(rows, s, mean, reach, value, error)
+    def _refine(self, rows, s, mean, reach, value, error, last):
+        """Rows the first rule is not good enough for; returns those whose sums overflow.
+
+        ``last`` is by how much the values of the first rule still changed.
+        """
+        if len(self.places) == 0 and not len(self.far_bends):
+            rows = self._trapezoid(rows, s, mean, reach, value, error, last)
         return self._adaptive(rows, s, mean, reach, value, error) if len(rows) else rows
 
-    def _trapezoid(self, rows, s, mean, reach, value, error):
-        """Shrink the step until two values agree; returns the rows where they never do."""
-        last = np.full((len(rows), self.size), np.inf)
+    def _trapezoid(self, rows, s, mean, reach, value, error, change):
+        """Shrink the step until two values agree; returns the rows where they never do.
+
+        Steps wider than a narrow feature agree without it, so the value must also be within ten
+        times the last ``change`` of the first rule.
+        """
+        first, bound = value[rows], 10 * change + error[rows]
+        last, missed = np.full((len(rows), self.size), np.inf), []
         for level in range(_TRAPEZOID_LEVELS):
             rule = quadrature.trapezoid(level, reach[rows])
             total, size = self._sums(rule, 0, mean[rows], s[rows])
             doubt = np.abs(total - last)
             done = (doubt <= 0.1 * ACCEPT * size).all(axis=1)
-            value[rows[done]] = total[done]
-            error[rows[done]] = (doubt + _rounding(size))[done]
-            rows, last = rows[~done], total[~done]
+            good = done & (np.abs(total - first) <= bound).all(axis=1)
+            value[rows[good]] = total[good]
+            error[rows[good]] = (doubt + _rounding(size))[good]
+            missed.append(rows[done & ~good])
+            rows, last, first, bound = (a[~done] for a in (rows, total, first, bound))
             if not len(rows):
                 break
-        return rows
+        return np.concatenate([rows, *missed])
 
     def _adaptive(self, rows, s, mean, reach, value, error):
         """Bisect the panels of all rows until each is accurate; returns the rows that overflow."""
-        every = quadrature.edges(mean[rows], s[rows], self.places, reach[rows])
+        every = quadrature.edges(mean[rows], s[rows], self.places, reach[rows], self._scales)
         lower, upper = every[:, :-1].ravel(), every[:, 1:].ravel()
         owner = np.repeat(np.arange(len(rows)), every.shape[1] - 1)[upper > lower]
         lower, upper = lower[upper > lower], upper[upper > lower]

@@ -32,7 +32,7 @@ def plane(node, functions, means, covariance, tolerance):
     scales = [mpmath.sqrt(covariance[i][i]) for i in (0, 1)]
     correlation = covariance[0][1] / (scales[0] * scales[1])
     reach = _plane_reach(node, scales, correlation, tolerance)
-    if not any(f.cuts for f in functions):
+    if not any(f.cuts or f.bends for f in functions):
 
         def rule(level):
             return _lattice_sum(functions, means, scales, correlation, reach, level)
@@ -171,9 +171,10 @@ def _axis(function, mean, scale, step, correlation, reach, tolerance):
     """(z, f(mean + scale z) dz) on double-exponential nodes, z within reach of the Gaussian."""
     narrow = mpmath.sqrt(1 - correlation**2)
     cuts = [(place - mean) / scale for place in function.places()]
+    bends = [(place - mean) / scale for place in function.bends]
     nodes = []
     for part, (lower, upper) in zip(function.parts, intervals(cuts), strict=True):
-        for start, stop in subintervals(lower, upper, -mean / scale, scale):
+        for start, stop in subintervals(lower, upper, -mean / scale, scale, bends):
             value_at = part.near(start == lower, stop == upper)
             mirrored = stop <= 0 or start == -mpmath.inf
             near, far = (-stop, -start) if mirrored else (start, stop)

@@ -14,6 +14,7 @@ from functools import lru_cache
 import mpmath
 import sympy as sp
 
+from .bends import far_bends
 from .double_exponential import half_line_nodes, interval_nodes, refine
 from .errors import DivergentExpectationError, InputError, PrecisionError
 from .pieces import pieces, singular_at
@@ -54,10 +55,11 @@ class SmoothPart:
 
 @dataclass(frozen=True)
 class PiecewiseFunction:
-    """Cuts and, between them, the smooth parts."""
+    """Cuts and, between them, the smooth parts; ``bends`` are narrow features away from 0."""
 
     cuts: tuple[sp.Expr, ...]
     parts: tuple[SmoothPart, ...]
+    bends: tuple[float, ...] = ()
 
     def places(self):
         """The cuts as numbers of the current precision."""
@@ -67,7 +69,8 @@ class PiecewiseFunction:
 @lru_cache(maxsize=512)
 def piecewise(factor, u):
     found = pieces(factor, u)
-    return PiecewiseFunction(tuple(p.lower for p in found[1:]), tuple(_part(p, u) for p in found))
+    cuts = tuple(p.lower for p in found[1:])
+    return PiecewiseFunction(cuts, tuple(_part(p, u) for p in found), far_bends(tuple(found), u))
 
 
 def _part(piece, u):
@@ -106,10 +109,11 @@ def line(function, mean, variance, tolerance):
     """E f(mean + sqrt(variance) Z) and E |f|."""
     scale = mpmath.sqrt(variance)
     cuts = [(place - mean) / scale for place in function.places()]
+    bends = [(place - mean) / scale for place in function.bends]
     norm = 1 / mpmath.sqrt(2 * mpmath.pi)
     total, magnitude = mpmath.mpf(0), mpmath.mpf(0)
     for part, (lower, upper) in zip(function.parts, intervals(cuts), strict=True):
-        for start, stop in subintervals(lower, upper, -mean / scale, scale):
+        for start, stop in subintervals(lower, upper, -mean / scale, scale, bends):
             value_at = part.near(start == lower, stop == upper)
 
             def integrand(z, side=0, gap=None, value_at=value_at):
@@ -157,13 +161,17 @@ def intervals(cuts):
     return list(itertools.pairwise([-mpmath.inf, *cuts, mpmath.inf]))
 
 
-def subintervals(lower, upper, origin, scale):
-    """Cut an unbounded or wide interval at the origin of u, where activations have features."""
-    width = max(mpmath.mpf(1), 1 / scale)
+def subintervals(lower, upper, origin, scale, bends=()):
+    """Cut an unbounded or wide interval at the origin of u, where activations have features.
+
+    ``bends`` are the places of narrow features elsewhere, where it is always cut.
+    """
+    width = min(mpmath.mpf(1), 1 / scale)
     inner = [p for p in sorted({origin, mpmath.mpf(0)}) if lower < p < upper]
     inner = [p for p in inner if min(p - lower, upper - p) > width / 1000]
     if not inner and lower == -mpmath.inf and upper == mpmath.inf:
         inner = [origin]
+    inner = sorted({*inner, *(b for b in bends if lower < b < upper)})
     return list(itertools.pairwise([lower, *inner, upper]))
 
 
