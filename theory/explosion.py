@@ -137,6 +137,8 @@ class Explosion:
         except UndecidedError as error:
             if self.solvable is not None and not self.solvable.push.is_zero:
                 law = gamma_power(self.solvable)
+                if law.condition == sp.false:
+                    return None, "no value of the parameters gives a stationary law"
                 return law, f"{law} where {law.condition}"
             return None, str(error)
         if not zero.speed_finite or not infinity.speed_finite:

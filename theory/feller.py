@@ -97,7 +97,7 @@ def explosion_condition(drift: sp.Expr) -> sp.Basic:
 def sign(value: sp.Expr) -> int:
     """The sign of a coefficient, which may contain expectations without closed form."""
     if value.free_symbols or not value.has(GaussianExpectation):
-        return sign_of(value)
+        return sign_of(_real(value))
     number = value.evalf(15)
     if abs(number) < sp.Float("1e-12"):
         raise UndecidedError(f"the sign of {value}, about {number.n(3)}, could not be decided")
@@ -108,7 +108,8 @@ def _relation(core):
     try:
         side = sign(core)
     except UndecidedError:
-        return sp.Gt(core, 0), sp.Eq(core, 0)
+        positive = sp.Gt(_real(core), 0)
+        return positive if positive in (sp.true, sp.false) else sp.Gt(core, 0), sp.Eq(core, 0)
     return (sp.true if side > 0 else sp.false), (sp.true if side == 0 else sp.false)
 
 
@@ -116,3 +117,12 @@ def _without_positive_factors(expr):
     """What decides the sign: positive factors are dropped."""
     kept = [f for f in sp.Mul.make_args(factored(expr)) if f.is_positive is not True]
     return sp.Mul(*kept)
+
+
+def _real(value):
+    """Parameters without assumptions as real numbers, not 0 if they are divided by."""
+    divisors = {p.base for p in value.atoms(sp.Pow) if p.exp.is_negative}
+    bare = [s for s in value.free_symbols if s.is_real is None]
+    return value.xreplace(
+        {s: sp.Dummy(s.name, real=True, zero=False if s in divisors else None) for s in bare}
+    )

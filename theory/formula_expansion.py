@@ -6,7 +6,7 @@ under a Gaussian law and are dropped.
 """
 
 import math
-from functools import lru_cache
+from functools import partial
 
 import sympy as sp
 
@@ -37,14 +37,15 @@ def expand_formula(expr: sp.Expr) -> tuple[Expansion, sp.Expr]:
             "shaping; write x + n**(-p)*h(x), or sqrt(n)*phi(x/sqrt(n))"
         )
 
-    def function(k):
-        values = [tidy(series(k) / scale) for _, series in parts]
-        branches = [(v, x <= piece.upper) for v, (piece, _) in zip(values, parts, strict=True)]
-        return sp.piecewise_fold(sp.Piecewise(*branches[:-1], (values[-1], True)))
-
     degrees = [sp.expand(piece.expr).as_poly(w) for piece, _ in parts]
     last = None if None in degrees else max(d.degree() for d in degrees)
-    return Expansion(lru_cache(maxsize=None)(function), last, scale), p
+    return Expansion(partial(_term, parts, scale), last, scale), p
+
+
+def _term(parts, scale, k):
+    values = [tidy(series(k) / scale) for _, series in parts]
+    branches = [(v, x <= piece.upper) for v, (piece, _) in zip(values, parts, strict=True)]
+    return sp.piecewise_fold(sp.Piecewise(*branches[:-1], (values[-1], True)))
 
 
 def _in_powers_of(w, expr):
@@ -105,21 +106,7 @@ def _power_series(expr, w, whole):
                 rest.append(factor)
         factors.append((shift, sp.Mul(*rest)))
 
-    def coefficient(k):
-        total = []
-        for shift, rest in factors:
-            order = k - shift
-            if order < 0 or (order > 0 and not rest.has(w)):
-                continue
-            value = sp.diff(rest, w, order).subs(w, 0) / sp.factorial(order)
-            if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.AccumBounds):
-                raise UndecidedError(
-                    f"{whole} has no expansion in powers of 1/n; write it as "
-                    "x + n**(-p)*h(x) + ..."
-                )
-            total.append(value)
-        return sp.expand(sp.Add(*total))
-
+    coefficient = partial(_coefficient, tuple(factors), w, whole)
     lowest = min((shift for shift, _ in factors), default=0)
     for k in range(int(lowest), 0):
         if not vanishes(coefficient(k)):
@@ -128,3 +115,18 @@ def _power_series(expr, w, whole):
                 "value at x = 0 or scale it"
             )
     return coefficient
+
+
+def _coefficient(factors, w, whole, k):
+    total = []
+    for shift, rest in factors:
+        order = k - shift
+        if order < 0 or (order > 0 and not rest.has(w)):
+            continue
+        value = sp.diff(rest, w, order).subs(w, 0) / sp.factorial(order)
+        if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.AccumBounds):
+            raise UndecidedError(
+                f"{whole} has no expansion in powers of 1/n; write it as x + n**(-p)*h(x) + ..."
+            )
+        total.append(value)
+    return sp.expand(sp.Add(*total))

@@ -8,7 +8,7 @@ than any power of eps under a Gaussian law.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, partial
 
 import sympy as sp
 
@@ -42,7 +42,13 @@ class Expansion:
             return x
         if self.last is not None and k > self.last:
             return sp.S.Zero
-        return self.function(k)
+        if k not in self._found:
+            self._found[k] = self.function(k)
+        return self._found[k]
+
+    @cached_property
+    def _found(self) -> dict[int, sp.Expr]:
+        return {}
 
     @cached_property
     def first_nonlinear(self) -> int | None:
@@ -67,22 +73,26 @@ def expand_at(phi: Activation, centre: sp.Expr, a: sp.Expr) -> tuple[Expansion, 
     """
     sides = _sides(phi, centre)
     slope = _slope(phi, centre, sides)
-
-    def function(k):
-        left, right = (_taylor(phi, side, centre, k + 1) / (slope * a**k) for side in sides)
-        power = x ** (k + 1)
-        if left == right or vanishes(left - right):
-            return right * power
-        return sp.Piecewise((left * power, x <= 0), (right * power, True))
-
     degrees = [_degree(expr) for expr, _ in sides]
     last = None if None in degrees else max(1, max(degrees) - 1)
-    return Expansion(lru_cache(maxsize=None)(function), last), slope
+    return Expansion(partial(_term_at, phi, sides, centre, slope, a), last), slope
+
+
+def _term_at(phi, sides, centre, slope, a, k):
+    left, right = (_taylor(phi, side, centre, k + 1) / (slope * a**k) for side in sides)
+    power = x ** (k + 1)
+    if left == right or vanishes(left - right):
+        return right * power
+    return sp.Piecewise((left * power, x <= 0), (right * power, True))
 
 
 def expand_series(functions: dict[int, sp.Expr]) -> Expansion:
     """The expansion with the given h_k."""
-    return Expansion(lambda k: functions.get(k, sp.S.Zero), max(functions, default=0))
+    return Expansion(partial(_given_term, functions), max(functions, default=0))
+
+
+def _given_term(functions, k):
+    return functions.get(k, sp.S.Zero)
 
 
 def is_linear(h: sp.Expr) -> bool:

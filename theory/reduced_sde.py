@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from .latex import latex
+from .state_terms import masked
 from .symbols import rho, theta, u
 
 __all__ = ["ReducedSDE", "angle", "lamperti"]
@@ -86,12 +87,12 @@ def angle(correlation: ReducedSDE) -> ReducedSDE:
     """
     sine, cosine = sp.Dummy("s", positive=True), sp.Dummy("c", real=True)
     k = sp.cancel(correlation.diffusion / (1 - rho**2))
-    drift = _elementary(correlation.drift.subs(rho, cosine), cosine, theta, sine)
+    drift, words = masked(correlation.drift)
+    drift = _elementary(drift.subs(rho, cosine), cosine, theta, sine)
     drift = -sp.expand((_reduced(drift, cosine, 1 - sine**2) + cosine * k**2 * sine**2 / 2) / sine)
     drift = drift.xreplace({sine: sp.sin(theta), cosine: sp.cos(theta)})
-    return ReducedSDE(
-        theta, sp.expand(drift), k * sp.sin(theta), correlation.autonomous, (sp.S.Zero, sp.pi)
-    )
+    drift = sp.expand(drift).xreplace(words)
+    return ReducedSDE(theta, drift, k * sp.sin(theta), correlation.autonomous, (sp.S.Zero, sp.pi))
 
 
 def lamperti(correlation: ReducedSDE) -> ReducedSDE:
@@ -104,10 +105,11 @@ def lamperti(correlation: ReducedSDE) -> ReducedSDE:
     c, slope = sp.Dummy("c", positive=True), sp.Dummy("t", real=True)
     k = sp.cancel(correlation.diffusion / (1 - rho**2))
     angle_of_u = 2 * sp.atan(sp.exp(u))
-    drift = _elementary(correlation.drift.subs(rho, -slope), -slope, angle_of_u, 1 / c)
+    drift, words = masked(correlation.drift)
+    drift = _elementary(drift.subs(rho, -slope), -slope, angle_of_u, 1 / c)
     drift = sp.expand(slope * k**2 - c**2 * _reduced(drift, slope, 1 - 1 / c**2))
     drift = drift.subs(slope * c, sp.sinh(u)).xreplace({c: sp.cosh(u), slope: sp.tanh(u)})
-    return ReducedSDE(u, drift, k, correlation.autonomous, (-sp.oo, sp.oo))
+    return ReducedSDE(u, drift.xreplace(words), k, correlation.autonomous, (-sp.oo, sp.oo))
 
 
 def _elementary(expr, cosine, angle, sine):

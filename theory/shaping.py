@@ -11,7 +11,7 @@ Any other family is given by its formula in x and n, or by its functions h_k.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import sympy as sp
 
@@ -24,6 +24,8 @@ from .shaped_kernel import shaped_drift
 from .symbols import n, x
 
 __all__ = ["Shaping", "shaping_of"]
+
+_UP, _DOWN = sp.Max(x, 0), sp.Min(x, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,24 +142,25 @@ def _positive(a):
 
 
 def _slopes(phi, c_plus, c_minus):
-    up, down = sp.Max(x, 0), sp.Min(x, 0)
-
-    def build(scale):
-        return (1 + c_plus / scale) * up + (1 + c_minus / scale) * down
-
-    first = c_plus * x if c_plus == c_minus else c_plus * up + c_minus * down
+    first = c_plus * x if c_plus == c_minus else c_plus * _UP + c_minus * _DOWN
+    build = partial(_two_slopes, c_plus, c_minus)
     return Shaping("slopes", sp.S.Half, expand_series({1: first}), build, phi)
+
+
+def _two_slopes(c_plus, c_minus, scale):
+    return (1 + c_plus / scale) * _UP + (1 + c_minus / scale) * _DOWN
 
 
 def _scaled(phi, centre, a):
     expansion, slope = expand_at(phi, centre, a)
     order = shaped_drift(expansion).order
-
-    def build(scale):
-        value = a * scale * (phi(centre + x / (a * scale)) - phi(centre)) / slope
-        return sp.expand(value) if phi.expr.is_polynomial(x) else value
-
+    build = partial(_scaled_at, phi, centre, a, slope)
     return Shaping("scaled", sp.Rational(1, order or 2), expansion, build, phi)
+
+
+def _scaled_at(phi, centre, a, slope, scale):
+    value = a * scale * (phi(centre + x / (a * scale)) - phi(centre)) / slope
+    return sp.expand(value) if phi.expr.is_polynomial(x) else value
 
 
 def _given(shaping):
@@ -171,7 +174,11 @@ def _given(shaping):
         expr = expr.xreplace(strangers)
     expansion, p = expand_formula(expr)
     _ = expansion.first_nonlinear  # a formula without expansion is refused here, not later
-    return Shaping("formula", p, expansion, lambda scale: expr.subs(n, scale ** (1 / p)))
+    return Shaping("formula", p, expansion, partial(_formula_at, expr, p))
+
+
+def _formula_at(expr, p, scale):
+    return expr.subs(n, scale ** (1 / p))
 
 
 def _series(functions):
@@ -182,8 +189,8 @@ def _series(functions):
         terms[k] = as_activation(h).expr
     expansion = expand_series(terms)
     order = shaped_drift(expansion).order
+    return Shaping("series", sp.Rational(1, order or 1), expansion, partial(_series_at, terms))
 
-    def build(scale):
-        return x + sp.Add(*(h / scale**k for k, h in terms.items()))
 
-    return Shaping("series", sp.Rational(1, order or 1), expansion, build)
+def _series_at(terms, scale):
+    return x + sp.Add(*(h / scale**k for k, h in terms.items()))

@@ -11,8 +11,9 @@ from .gaussian import GaussianExpectation
 from .sampling import sample_values
 from .symbols import V, covariance_entry, rho
 
-__all__ = ["collected", "factored", "presented", "state_groups", "varies"]
+__all__ = ["collected", "factored", "masked", "presented", "state_groups", "varies"]
 
+_SHORT = 40  # operations of a coefficient that is worth factoring twice
 _SHORT_SUM = 3  # parameters' sums of so few terms are multiplied out
 V11, V12, V22 = covariance_entry(1, 1), covariance_entry(1, 2), covariance_entry(2, 2)
 _STATE = frozenset({V, rho, V11, V12, V22})
@@ -46,9 +47,18 @@ def state_groups(expr: sp.Expr) -> dict[sp.Expr, sp.Expr]:
     found = {}
     for state in sorted(groups, key=sp.default_sort_key):
         coefficient = sp.factor(sp.Add(*groups[state])).xreplace(words)
+        if coefficient.free_symbols and sp.count_ops(coefficient) <= _SHORT:
+            coefficient = sp.factor(coefficient)  # letters may hide that terms cancel
         if not _is_zero(coefficient):
             found[state] = coefficient
     return found
+
+
+def masked(expr: sp.Expr) -> tuple[sp.Expr, dict]:
+    """``expr`` with a letter for each part without the state, and what the letters stand for."""
+    letters: dict = {}
+    found = _masked(expr, letters)
+    return found, {letter: value for value, letter in letters.items()}
 
 
 def varies(drift: sp.Expr) -> bool:

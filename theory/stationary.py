@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import sympy as sp
 
 from .density_integral import DensityIntegral
-from .errors import InputError
+from .errors import InputError, UndecidedError
+from .feller import sign
 from .logistic_norm import LogisticNorm
 from .parser import exact
-from .pieces import sign_of
 from .state_terms import factored
 from .symbols import V
 
@@ -149,6 +149,7 @@ def gamma_power(norm: LogisticNorm) -> GammaPower:
 
 
 def _positive(value):
-    if not value.is_number:
+    try:
+        return sp.true if sign(value) > 0 else sp.false
+    except UndecidedError:
         return value > 0
-    return sp.true if sign_of(value) > 0 else sp.false

@@ -324,3 +324,17 @@ def test_presentation():
     assert "covariance SDE of tanh" in str(sde)
     assert sde.correlation.latex().startswith(r"d\rho =")
     assert str(sde.norm) == "dV = (-2*V**2 + 2*V) dt + (sqrt(2)*V) dB"
+
+
+def test_symbolic_slopes_enter_as_the_square_of_their_difference():
+    up, down = sp.symbols("c_plus c_minus", real=True)
+    sde = CovarianceSDE("relu", c_plus="c_plus", c_minus="c_minus")
+    kappa = (up - down) ** 2 / (2 * sp.pi)
+    arc = sp.sqrt(1 - rho**2) - rho * sp.acos(rho)
+    gap = sde.correlation.drift - kappa * arc + rho * (1 - rho**2) / 2
+    names = {s: {"c_plus": up, "c_minus": down}.get(s.name, s) for s in gap.free_symbols}
+    assert sp.expand(gap.xreplace(names)) == 0
+    assert not sde.correlation.drift.has(sp.asin)
+    cot = sp.cos(theta) / sp.sin(theta)
+    gap = sde.angle.drift.xreplace(names) + kappa * (1 - theta * cot)
+    assert sp.simplify(gap) == 0

@@ -295,3 +295,19 @@ def test_residual_network_blows_up_or_not():
 def test_bad_questions(call, words):
     with pytest.raises(InputError, match=words):
         call(_time("2"))
+
+
+def test_parameters_without_assumptions_count_as_real():
+    a, y = sp.Symbol("a"), sp.Symbol("x")
+    explosion = CovarianceSDE("tanh", a=a).explosion
+    assert explosion.explodes is False
+    assert explosion.stationary.mean.subs(a, sp.Rational(1, 2)) == sp.Rational(7, 8)
+    condition = CovarianceSDE(y + a * y**3).explosion.condition
+    assert condition.subs(a, 1) == sp.true
+    assert condition.subs(a, -1) == sp.false
+
+
+def test_no_stationary_law_for_any_value_of_a_parameter():
+    sde = CovarianceSDE("x*sigmoid(beta*x)")
+    assert sde.stationary is None
+    assert "no value" in sde.stationary_reason

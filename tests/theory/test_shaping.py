@@ -1,5 +1,7 @@
 """Shapings: their expansions, critical orders and errors."""
 
+import pickle
+
 import pytest
 import sympy as sp
 
@@ -135,3 +137,21 @@ def test_errors_are_one_sentence(arguments, error, words):
 def test_width_is_at_least_one(width):
     with pytest.raises(InputError, match="whole number >= 1"):
         shaping_of("relu").at(width)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"activation": "relu"},
+        {"activation": "silu", "centre": "x0"},
+        {"activation": "elu"},
+        {"shaping": "x + sin(x)/sqrt(n)"},
+        {"shaping": {1: "x**2"}},
+    ],
+)
+def test_shapings_survive_pickling(arguments):
+    shaping = shaping_of(**arguments)
+    copy = pickle.loads(pickle.dumps(shaping))
+    assert copy.expr == shaping.expr
+    assert copy.terms == shaping.terms
+    assert copy.at(9) == shaping.at(9)
