@@ -39,6 +39,15 @@ class ExplosionTime:
         """E[exp(-lambda T*); T* < oo] in ``lambda`` (``it.symbols.lambda_``) and ``V0``."""
         return self.norm.laplace
 
+    def latex(self) -> str:
+        """The Laplace transform as LaTeX."""
+        from .latex import latex
+
+        return rf"\mathbb{{E}}\left[e^{{-\lambda T_*}}\right] = {latex(self.laplace)}"
+
+    def _repr_latex_(self):
+        return f"$\\displaystyle {self.latex()}$"
+
     @property
     def mean(self) -> sp.Expr:
         """E[T* | T* < oo]: an expression in ``V0`` that is also callable, ``mean(V0=1)``."""

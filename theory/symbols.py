@@ -36,6 +36,13 @@ def covariance_entry(i: int, j: int) -> sp.Symbol:
     return sp.Symbol(name, positive=True) if i == j else sp.Symbol(name, real=True)
 
 
+def __getattr__(name: str) -> sp.Symbol:
+    """V11, V12, … as attributes of the module."""
+    if len(name) == 3 and name[0] == "V" and name[1:].isdecimal() and "0" not in name:
+        return covariance_entry(int(name[1]), int(name[2]))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 #: How the symbols are typeset.  Braces keep ``sigma_w2**2`` a legal double superscript.
 LATEX_NAMES = {
     q1: "q_1",
