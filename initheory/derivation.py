@@ -30,20 +30,36 @@ def _mean_field(activation: Activation) -> Iterator[Row]:
     return mean_field_rows(activation)
 
 
+def _covariance_sde(activation: Activation) -> Iterator[Row]:
+    from .covariance_sde_rows import covariance_sde_rows
+
+    return covariance_sde_rows(activation)
+
+
 def _mean_field_numbers(activation: Activation, **settings) -> Iterator[Row]:
     from .number_rows import number_rows
 
     return number_rows(activation, **settings)
 
 
+def _covariance_sde_numbers(activation: Activation, **settings) -> Iterator[Row]:
+    from .covariance_sde_numbers import covariance_sde_number_rows
+
+    return covariance_sde_number_rows(activation, **settings)
+
+
 #: Topic -> the rows of its formulas, in reading order.
 THEORIES: Mapping[str, Callable[[Activation], Iterable[Row]]] = {
     "activation": activation_rows,
     "mean-field": _mean_field,
+    "sde": _covariance_sde,
 }
 
 #: Topic -> the rows of its computed numbers, which need compiled kernels.
-NUMBERS: Mapping[str, Callable[..., Iterable[Row]]] = {"mean-field": _mean_field_numbers}
+NUMBERS: Mapping[str, Callable[..., Iterable[Row]]] = {
+    "mean-field": _mean_field_numbers,
+    "sde": _covariance_sde_numbers,
+}
 
 
 def derive(
@@ -62,9 +78,10 @@ def derive(
     activation
         A formula in x, a name, a SymPy expression or an Activation.
     topics
-        A selection of "activation" and "mean-field"; all by default.
+        A selection of "activation", "mean-field" and "sde"; all by default.
     numbers
-        Also compute fixed points, the edge of chaos and gains.  Without, nothing is compiled.
+        Also compute fixed points, the edge of chaos and gains, explosion times and the centres of
+        shapings that explode.  Without, nothing is compiled.
     sigma_w2, sigma_b2
         Where to give the fixed points; by default at the usual initializations.
     parameters

@@ -26,7 +26,7 @@ def _topics(ctx, param, given: tuple[str, ...]) -> tuple[str, ...]:
     multiple=True,
     metavar="TOPIC[,TOPIC...]",
     callback=_topics,
-    help="Only these topics: activation, mean-field (default: all).",
+    help="Only these topics: activation, mean-field, sde (default: all).",
 )
 @click.option("--sigma-w2", type=POSITIVE, help="Weight variance at which to give fixed points.")
 @click.option("--sigma-b2", type=NONNEGATIVE, help="Bias variance at which to give fixed points.")
@@ -38,7 +38,7 @@ def _topics(ctx, param, given: tuple[str, ...]) -> tuple[str, ...]:
 @format_option(*FORMATS)
 @output_option
 def command(activation, parameters, topics, sigma_w2, sigma_b2, numbers, form, output) -> int:
-    """Derive the theory of ACTIVATION: its properties, its maps, fixed points, edge of chaos.
+    """Derive the theory of ACTIVATION: properties, maps, edge of chaos, covariance SDE.
 
     Every formula comes with a check of it: the closed form against an independent quadrature of
     the expectation that defines it. Exit status 1 means that a check refuted a formula.

@@ -1,0 +1,92 @@
+r"""The row on other centres: around which x0 does the shaping s phi(x/s) explode?
+
+Around a centre where phi is smooth the norm obeys dV = b V (V - 1) dt + sqrt(2) V dB with
+
+    b = ((3/4) phi''(x0)^2 + phi'(x0) phi'''(x0)) / (a phi'(x0))^2,
+
+so the sign of the numerator decides, and it may change with the centre.
+"""
+
+from collections.abc import Mapping
+
+import mpmath
+import sympy as sp
+
+from theory.activation import Activation
+from theory.covariance_sde import CovarianceSDE
+from theory.errors import (
+    AssumptionError,
+    DivergentExpectationError,
+    InputError,
+    PrecisionError,
+    UndecidedError,
+)
+from theory.latex import latex
+from theory.symbols import x
+
+from .report import Check, Row
+from .shaped_layer import DIGITS, norm_push, power_of_ten
+
+__all__ = ["centre_criterion", "centre_row"]
+
+#: A centre of no special meaning to any activation, and the V at which the drift is 2 b.
+_CENTRE, _VARIANCE = sp.Rational(23, 31), 2
+
+_SLACK = 3
+
+_SYMBOL = r"\tfrac{3}{4}\,\phi''(x_0)^2 + \phi'(x_0)\,\phi'''(x_0)"
+_LI = "Li, Nica & Roy 2022 (arXiv:2206.02768)"
+
+
+def centre_criterion(activation: Activation) -> sp.Expr:
+    """(3/4) phi''^2 + phi' phi''' as a function of ``x``, away from kinks.
+
+    >>> centre_criterion(Activation("exp"))
+    7*exp(2*x)/4
+    """
+    first, second, third = (activation.derivative_expr(order) for order in (1, 2, 3))
+    return sp.Rational(3, 4) * second**2 + first * third
+
+
+def centre_row(activation: Activation, values: Mapping[sp.Symbol, sp.Rational]) -> Row:
+    """The criterion at any centre x0, checked by a layer shaped around one of them.
+
+    >>> centre_row(Activation("sin"), {}).check.verdict
+    'SUPPORTED'
+    """
+    row = ("sde", "explosion_centre_criterion", "explosion around another centre x0")
+    if activation.homogeneity == 1:
+        note = "around any other centre than 0 the activation is linear, and V does not explode"
+        return Row(*row, source=_LI, note=note)
+    try:
+        if activation.derivative_expr(1).is_zero:
+            note = "the activation is flat around every centre, so it has no shaping"
+            return Row(*row, source=_LI, note=note)
+        criterion = centre_criterion(activation)
+        check = _check(activation, criterion, values)
+    except (AssumptionError, DivergentExpectationError, UndecidedError) as error:
+        return Row(*row, source=_LI, note=str(error))
+    value = criterion.xreplace({x: sp.Symbol("x0", real=True)})
+    note = "s*phi(x/s) around x0, where phi is smooth and phi'(x0) != 0, explodes iff positive"
+    return Row(*row, _SYMBOL, latex(value), sp.sstr(value), (), _LI, check, note)
+
+
+def _check(activation: Activation, criterion: sp.Expr, values: Mapping) -> Check:
+    """n (E V' - V) at V = 2 around one centre is 2 b."""
+    try:
+        sde = CovarianceSDE(activation, centre=_CENTRE)
+        slope = activation.derivative_expr(1).subs(x, _CENTRE).subs(dict(values))
+        exact = (criterion.subs(x, _CENTRE).subs(dict(values)) / slope**2).evalf(30)
+        with mpmath.workdps(30):
+            if sde.critical_exponent is None:
+                seen = mpmath.mpf(0)  # linear around the centre
+            else:
+                seen = norm_push(sde, _VARIANCE, values) / _VARIANCE
+            wanted = exact._to_mpmath(100)
+            gap = abs(seen - wanted) / max(abs(wanted), 1)
+            digits = DIGITS if gap == 0 else max(0, min(DIGITS, int(-mpmath.log10(gap))))
+    except (AssumptionError, InputError, PrecisionError) as error:
+        return Check("INCONCLUSIVE", f"not evaluated: {error}")
+    width = power_of_ten(mpmath.mpf(10) ** (2 * DIGITS))
+    evidence = f"{digits} digits against one layer of width {width} around x0 = {_CENTRE}"
+    return Check("SUPPORTED" if digits >= DIGITS - _SLACK else "REFUTED", evidence, digits)
