@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["as_json", "draw", "sample_of"]
 
 #: Options that belong to the shaping, to networks, and to the SDE.
-_SHAPING = ("shaping", "centre", "a", "c_plus", "c_minus", "skip")
+_SHAPING = ("shaping", "centre", "a", "c_plus", "c_minus", "skip", "architecture", "gamma")
 _NETWORK = ("width", "depth", "sigma_w2", "sigma_b2", "weights")
 _RUN = ("rho0", "V0", "seed", "threads")
 
@@ -24,7 +24,7 @@ SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
 def sample_of(
-    activation: str,
+    activation: str | None,
     parameters: Mapping[str, str],
     network: bool,
     paths: int,
@@ -41,8 +41,12 @@ def sample_of(
     from theory.network import Network
 
     given = {name: value for name, value in options.items() if value is not None}
-    phi = Activation(activation, **read_parameters(parameters))
-    require_values(phi)
+    phi = None
+    if activation is not None:
+        phi = Activation(activation, **read_parameters(parameters))
+        require_values(phi)
+    elif "shaping" not in given:
+        raise InputError("simulate: give an ACTIVATION, such as relu, or --shaping")
     shaped = {name: given[name] for name in _SHAPING if name in given}
     run = {name: given[name] for name in _RUN if name in given}
     if "rho0" not in run and "V0" not in run:

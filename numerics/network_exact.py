@@ -35,7 +35,7 @@ class NetworkPaths:
 
     def __call__(self, begin, count) -> Block:
         net, m = self.network, len(self.start)
-        width, skip = net.width, not net.skip.is_zero
+        width, skip = net.width, not net.carry.is_zero
         kernels, activate = self.kernels, self.activate
         key = np.uint64(key_of(self.seed, self.stream))
         v = np.repeat(self.start[None], count, axis=0)
@@ -107,7 +107,7 @@ def network_paths(network, start, layers, quantity, limit, **random) -> NetworkP
     m = len(start)
     if (network.depth + 1) * ((m + 1) // 2) >= 1 << ROW_BITS:
         raise InputError(f"simulate: depth {network.depth} with {m} inputs is too deep")
-    if not network.skip.is_zero and m > network.width:
+    if not network.carry.is_zero and m > network.width:
         raise InputError(
             f"simulate: {m} inputs of a network with skip connections need a width of at least {m}"
         )

@@ -9,11 +9,15 @@ from theory.errors import InputError
 from .ensemble import Ensemble, Scale
 from .result import Provenance, Result, write_csv
 
-__all__ = ["Sample", "sample_of", "scale_of"]
+__all__ = ["SHARES", "Sample", "sample_of", "scale_of"]
+
+#: The quantiles that are shown.
+SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
+_AXIS = {"rho": r"$\rho$", "V": r"$\log V$", "theta": r"$\theta$", "u": "$u$"}
 
 
 def scale_of(quantity) -> Scale:
-    """Where values of a quantity are counted: log((1 + rho)/(1 - rho)), or log of 10^8 V."""
+    """Where a quantity is counted: log((1 + rho)/(1 - rho)), or arsinh of 5e7 times it."""
     if quantity == "rho":
 
         def forward(rho):
@@ -28,7 +32,8 @@ def scale_of(quantity) -> Scale:
 class Sample(Result):
     """``values`` of a quantity on ``paths`` independent paths, the first axis.
 
-    ``quantity`` is ``"rho"`` (a correlation) or ``"V"`` (a squared norm, or an m×m covariance).
+    ``quantity`` is ``"rho"`` (a correlation), ``"V"`` (a squared norm, or an m×m covariance) or
+    the variable of a reduced SDE, such as ``"theta"``.
     If places were asked for (times of an SDE, layers of a network), they are the second axis and
     listed in ``places``; otherwise the values are those at the end.  ``values`` is None if only
     statistics were kept.
@@ -71,18 +76,21 @@ class Sample(Result):
 
     @property
     def standard_error(self):
-        """The standard deviation of ``mean``."""
-        return np.sqrt(self.variance / max(self.paths - 1, 1))
+        """The standard deviation of ``mean``; infinite for one path, which cannot tell it."""
+        if self.paths == 1:
+            return _plain(np.full(np.shape(self.variance), np.inf))
+        return _plain(np.sqrt(self.variance / (self.paths - 1)))
 
     def survivors(self):
         """(number, mean, variance) of the paths that did not explode."""
         return _plain(self.finite), _plain(self.survivor_mean), _plain(self.survivor_variance)
 
-    def quantiles(self, p):
+    def quantiles(self, p=SHARES):
         """The values below which a share ``p`` (a number or an array, the first axis) lies.
 
-        An exploded path counts as larger than any number.  From a histogram (``values`` None)
-        they are good to about 10^-5 in log V or artanh(rho).
+        Without ``p`` those of 10, 25, 50, 75 and 90 %.  An exploded path counts as larger than any
+        number.  From a histogram (``values`` None) they are good to about 10^-5 in log V or
+        artanh(rho).
         """
         p = self._probabilities(p)
         self._require_numbers("quantiles")
@@ -121,8 +129,7 @@ class Sample(Result):
             lines.append(f"  +-        {np.sqrt(variance / np.maximum(number, 1))}")
             lines.append(f"  variance  {variance}")
         if np.ndim(mean) == 0 and not (self.exploded and self.quantity == "rho"):
-            shares = (0.1, 0.25, 0.5, 0.75, 0.9)
-            found = "  ".join(f"{v:.6g}" for v in self.quantiles(shares))
+            found = "  ".join(f"{v:.6g}" for v in self.quantiles())
             lines.append(f"  quantiles {found}  (10, 25, 50, 75, 90 %)")
         if self.exploded:
             lines.append(f"  exploded  {self.exploded} (mean and variance are of the others)")
@@ -137,7 +144,9 @@ class Sample(Result):
         if np.ndim(self.survivor_mean) > len(self.places):
             raise InputError("plot: draw one entry, such as correlation(1, 2), of a matrix sample")
         values, weights = self._points()
-        name = r"$\rho$" if self.quantity == "rho" else r"$\log V$"
+        if not len(values):
+            raise InputError("plot: every path exploded, so there is no density to draw")
+        name = _AXIS.get(self.quantity, self.quantity)
         ax.hist(values, bins=100, weights=weights, density=True, histtype="stepfilled", alpha=0.6)
         ax.set(xlabel=name, ylabel="density", title=self.label)
         return ax
@@ -197,13 +206,13 @@ class Sample(Result):
         if self.values is not None:
             last = self.values[:, -1] if len(self.places) else self.values
             last = last[np.isfinite(last)]
-            return (last if self.quantity == "rho" else np.log(last)), None
+            return (np.log(last) if self.quantity == "V" else last), None
         scale = scale_of(self.quantity)
         counts = self.counts[-1] if len(self.places) else self.counts
         width = (scale.high - scale.low) / scale.bins
         middle = scale.back(scale.low + width * (np.arange(scale.bins) + 0.5))
         used = counts > 0
-        middle = middle[used] if self.quantity == "rho" else np.log(middle[used])
+        middle = np.log(middle[used]) if self.quantity == "V" else middle[used]
         return middle, counts[used]
 
 

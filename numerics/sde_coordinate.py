@@ -85,9 +85,10 @@ def coordinate_of(reduced) -> Coordinate:
     variable, drift, diffusion = reduced.variable, reduced.drift, reduced.diffusion
     strangers = sorted(str(s) for s in (drift.free_symbols | diffusion.free_symbols) - {variable})
     if strangers:
+        norms = set(strangers) <= {"V11", "V22"}
+        remedy = "simulate the matrix with V0=" if norms else "give every parameter a value"
         raise InputError(
-            f"simulate: the SDE of {variable} also depends on {', '.join(strangers)}; give every "
-            "parameter a value, or simulate the matrix with V0="
+            f"simulate: the SDE of {variable} also depends on {', '.join(strangers)}; {remedy}"
         )
     make = _COORDINATES.get(tuple(map(str, reduced.domain)))
     found = make and make(variable, drift, diffusion)

@@ -10,7 +10,10 @@ from functools import cached_property
 import numpy as np
 
 from theory.errors import InputError
+from theory.gaussian import GaussianExpectation
+from theory.symbols import V, covariance_entry, rho
 
+from .compile import compile
 from .ensemble import Block
 from .random_numbers import key_of
 from .sde_coordinate import coordinate_of
@@ -36,6 +39,8 @@ class MatrixPaths:
     generator: str = "mix"
 
     def __call__(self, begin, count) -> Block:
+        if self.noise == 0.0 and count > 1:  # all paths are one
+            return Block(np.repeat(self(begin, 1).values, count, axis=0))
         m = len(self.start)
         key, shake = np.uint64(key_of(self.seed, self.stream)), noise_kernel(self.generator)
         factor = np.repeat(_factor(self.start)[:, None], count, axis=1)
@@ -87,7 +92,15 @@ class MatrixPaths:
 
     @cached_property
     def _drift(self):
-        return drift_kernel(self.sde.cross_drift, self.sde.norm.drift)
+        cross, norm = self.sde.cross_drift, self.sde.norm.drift
+        if all(len(node.means) == 1 for node in cross.atoms(GaussianExpectation)):
+            return drift_kernel(cross, norm)
+        if self.noise > 0.0:
+            raise InputError(
+                f"simulate: the drift of {self.sde.name} holds a two-point expectation without "
+                "closed form, too slow for paths; simulate a Network with this shaping instead"
+            )
+        return _slow_flow(cross, norm)
 
     def _flow(self, time, factor):
         if not self.still:
@@ -144,6 +157,32 @@ def matrix_paths(sde, start, h, records, quantity, **random) -> MatrixPaths:
             f"simulate: the drift of {sde.name} depends on {unknown}; give every parameter a value"
         )
     return MatrixPaths(sde, np.asarray(start, float), h, tuple(records), quantity, **random)
+
+
+def _slow_flow(cross, norm):
+    """The function ``flow(h, m, l)`` of ``drift_kernel`` by quadrature, for one path."""
+    cross = compile(cross, [covariance_entry(1, 1), covariance_entry(2, 2), rho])
+    norm = compile(norm, [V])
+
+    def drift(v):
+        first, second = np.tril_indices(len(v), -1)
+        size = np.diag(v)
+        b = np.diag(np.atleast_1d(norm(size)))
+        if len(v) > 1:
+            root = np.sqrt(size[first] * size[second])
+            r = np.clip(v[first, second] / root, -1.0, 1.0)
+            b[first, second] = b[second, first] = cross(size[first], size[second], r)
+        return b
+
+    def flow(h, m, factor):
+        v = _matrices(factor, m)[0]
+        k1 = drift(v)
+        k2 = drift(v + 0.5 * h * k1)
+        k3 = drift(v + 0.5 * h * k2)
+        k4 = drift(v + h * k3)
+        factor[:, 0] = _factor(v + (h / 6.0) * (k1 + 2.0 * (k2 + k3) + k4))
+
+    return flow
 
 
 def _factor(v):

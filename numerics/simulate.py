@@ -161,7 +161,7 @@ def _sde_plan(sde, given, when, options):
         if given["start"] is None or given["rho0"] is not None or given["V0"] is not None:
             raise InputError("simulate: a reduced SDE starts from start=, a number")
         value = finite(given["start"], "start", "simulate")
-        kind = "rho" if str(sde.variable) == "rho" else "V"
+        kind = str(sde.variable)
         task = sde_line.line_paths(sde, value, h, records, **options)
         return _Plan(task, kind, places, sde_line.BLOCK_PATHS, str(sde), scheme)
     if given["start"] is not None:
@@ -215,6 +215,8 @@ def _network_plan(network, rho0, V0, layers, method, limit, options):
         matrix, quantity = covariance(V0), "V"
     chosen = [network.depth] if layers is None else layers_of(layers, network.depth)
     limit = _LIMIT if limit is None else finite(limit, "limit", "simulate")
+    if limit <= 0.0:
+        raise InputError(f"simulate: limit = {limit:g} bounds squared norms and must be positive")
     if method == "brute":
         keys = {"seed": options["seed"], "stream": options["stream"]}
         task = brute_paths(network, matrix, chosen, quantity, limit, **keys)

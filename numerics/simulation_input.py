@@ -14,6 +14,8 @@ __all__ = ["clock", "correlation", "count", "covariance", "layers_of", "one_star
 #: Steps for each unit of time, and at the least.
 _STEPS = 64
 _LEAST_STEPS = 16
+#: More steps than this are taken only if asked for.
+_MOST_STEPS = 10**8
 #: The largest denominator of a time of record in units of a step.
 _DENOMINATOR = 10_000
 
@@ -26,13 +28,17 @@ def clock(T, steps, times, longest):
         end, marks = finite(T, "T", "simulate"), None
     else:
         marks = [finite(t, "times", "simulate") for t in np.atleast_1d(times).tolist()]
+        if not marks:
+            raise InputError("simulate: times is empty; give at least one time")
         end = marks[-1] if T is None else finite(T, "T", "simulate")
-        if not marks or sorted(set(marks)) != marks or marks[0] <= 0 or marks[-1] != end:
+        if sorted(set(marks)) != marks or marks[0] <= 0 or marks[-1] != end:
             raise InputError(f"simulate: times = {times} must be positive, increase and end at T")
     if end <= 0.0:
         raise InputError(f"simulate: T = {end:g} must be positive: it is depth over width")
     needed = math.ceil(end / longest - 1e-9)
     least = max(_LEAST_STEPS, math.ceil(_STEPS * end), needed)
+    if steps is None and least > _MOST_STEPS:
+        raise InputError(f"simulate: T = {end:g} takes {least:.1e} steps; ask for a shorter time")
     if steps is not None:
         least = _steps(steps)
         if least < needed:
@@ -52,11 +58,16 @@ def clock(T, steps, times, longest):
 def layers_of(layers, depth):
     """Layers to record, in increasing order."""
     try:
-        chosen = [int(layer) for layer in np.atleast_1d(layers).tolist()]
-    except (TypeError, ValueError):
+        given = np.atleast_1d(layers).tolist()
+        chosen = [int(layer) for layer in given]
+    except (TypeError, ValueError, OverflowError):
+        given, chosen = None, []
+    if chosen != given:
         chosen = []
     if not chosen or sorted(set(chosen)) != chosen or chosen[0] < 0 or chosen[-1] > depth:
-        raise InputError(f"simulate: layers = {layers} must increase from 0 to {depth} at most")
+        raise InputError(
+            f"simulate: layers = {layers} must be whole numbers that increase, from 0 to {depth}"
+        )
     return chosen
 
 
@@ -89,6 +100,8 @@ def one_start(rho0, V0):
 
 def correlation(rho0):
     """A correlation of two different inputs."""
+    if np.ndim(rho0) > 0:
+        raise InputError("simulate: rho0 is one number; give more inputs as a matrix V0")
     value = finite(rho0, "rho0", "simulate")
     if abs(value) > 1.0:
         raise InputError(f"simulate: rho0 = {value:g} is no correlation: it must lie in [-1, 1]")
@@ -100,11 +113,14 @@ def correlation(rho0):
 def covariance(V0):
     """A symmetric, positive semidefinite matrix with a positive diagonal."""
     try:
-        v = np.atleast_2d(np.array(V0, dtype=float))
+        v = np.array(V0, dtype=float)
     except (TypeError, ValueError):
         raise InputError("simulate: V0 must be a number or a square matrix of numbers") from None
-    if v.ndim != 2 or v.shape[0] != v.shape[1] or not np.isfinite(v).all():
-        raise InputError(f"simulate: V0 of shape {v.shape} must be a finite square matrix")
+    v = v.reshape(1, 1) if v.ndim == 0 else v
+    if v.ndim != 2 or v.shape[0] != v.shape[1] or not v.size:
+        raise InputError(f"simulate: V0 of shape {v.shape} must be a square matrix")
+    if not np.isfinite(v).all():
+        raise InputError("simulate: V0 has entries that are not finite")
     largest = np.max(np.abs(v))
     if np.max(np.abs(v - v.T)) > 1e-12 * largest:
         raise InputError("simulate: V0 is a covariance and must be symmetric")

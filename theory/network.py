@@ -6,8 +6,8 @@ Pre-activations z_l of a network of width n on m inputs follow
 
 with W_l of independent entries of mean 0 and variance 1 and b_l ~ N(0, sigma_b2).  A plain network
 has carry 0 and branch 1; a skip connection of weight lambda has carry lambda and branch
-sqrt(1 - lambda^2).  Given z_l, the rows of the branch are exactly N(0, V_{l+1}) if the weights are
-Gaussian, with
+sqrt(1 - lambda^2); a residual network of depth d has carry 1 and branch gamma/sqrt(d).  Given z_l,
+the rows of the branch are exactly N(0, V_{l+1}) if the weights are Gaussian, with
 
     V_{l+1} = sigma_b2 + (sigma_w2/n) sum_i phi(z_{l,i}) phi(z_{l,i})^T,
 
@@ -51,7 +51,10 @@ class Network:
     sigma_w2, sigma_b2
         Scaled weight variance and bias variance; without ``sigma_w2`` the network is normalised.
     skip
-        lambda in [0, 1): weight of the identity branch.
+        lambda, |lambda| < 1: weight of the identity branch.
+    architecture, gamma
+        ``"mlp"``, or ``"residual"`` for z' = z + (gamma/sqrt(depth)) sqrt(c/n) W phi(z), which is
+        not shaped.
     weights
         The law of a weight: one of ``WEIGHT_LAWS``, or an object with ``rvs(size, random_state)``
         of mean 0 and variance 1.  Only Gaussian networks can be simulated exactly in law.
@@ -65,6 +68,8 @@ class Network:
     200/181
     >>> Network("tanh", 50, 10, sigma_w2=1.5).phi
     tanh(x)
+    >>> Network("relu", width=100, depth=50, architecture="residual").branch
+    sqrt(2)/10
     """
 
     activation: Activation | None
@@ -75,6 +80,8 @@ class Network:
     sigma_b2: sp.Expr
     skip: sp.Expr
     weights: Any
+    architecture: str
+    gamma: sp.Expr
 
     def __init__(
         self,
@@ -91,11 +98,21 @@ class Network:
         sigma_b2=0,
         skip=0,
         weights="gaussian",
+        architecture="mlp",
+        gamma=1,
     ):
+        if architecture not in ("mlp", "residual"):
+            raise InputError(f"the architecture is 'mlp' or 'residual'; got {architecture!r}")
         if activation is None and not shaping:
             raise InputError("Network: pass an activation, or shaping=, a formula in x and n")
         phi = None if activation is None else as_activation(activation)
-        plain = shaping is False or (shaping is None and sigma_w2 is not None)
+        residual = architecture == "residual"
+        if residual and (phi is None or shaping or not exact(skip, "skip").is_zero):
+            raise InputError(
+                "Network: a residual network takes an activation, not a shaping, and has its own "
+                "skip connection"
+            )
+        plain = residual or shaping is False or (shaping is None and sigma_w2 is not None)
         shaped = None if plain else shaping_of(phi, shaping, centre, a, c_plus, c_minus)
         fields = {
             "activation": phi,
@@ -106,6 +123,8 @@ class Network:
             "sigma_b2": _variance(sigma_b2, "sigma_b2"),
             "skip": _skip(skip),
             "weights": _law(weights),
+            "architecture": architecture,
+            "gamma": _gamma(gamma),
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)
@@ -117,6 +136,8 @@ class Network:
     def __str__(self):
         given = f"sigma_w2 = {self.gain}, sigma_b2 = {self.sigma_b2}, weights {self.law_name}"
         skip = f", skip {self.skip}" if self.skip else ""
+        if self.architecture == "residual":
+            skip = f", residual with gamma = {self.gamma}"
         return f"{self!r}: phi(x) = {self.phi}, {given}{skip}"
 
     @property
@@ -144,24 +165,29 @@ class Network:
     @property
     def carry(self) -> sp.Expr:
         """The factor of z_l in z_{l+1}."""
-        return self.skip
+        return sp.S.One if self.architecture == "residual" else self.skip
 
     @property
     def branch(self) -> sp.Expr:
         """The factor of the layer's output in z_{l+1}."""
+        if self.architecture == "residual":
+            return self.gamma / sp.sqrt(max(self.depth, 1))
         return sp.sqrt(1 - self.skip**2)
 
     @property
     def time(self) -> sp.Rational:
-        """depth/width, the time of the covariance SDE."""
+        """depth/width, the time of the covariance SDE; 1 for a residual network."""
+        if self.architecture == "residual":
+            return sp.S.One
         return sp.Rational(self.depth, self.width)
 
     def latex(self) -> str:
         r"""The recursion of the layers, as LaTeX."""
         from .latex import latex
 
-        carry = rf"{latex(self.skip)}\, z_\ell + " if self.skip else ""
-        branch = latex(self.branch) if self.skip else ""
+        weight = "" if self.carry == 1 else rf"{latex(self.carry)}\, "
+        carry = rf"{weight}z_\ell + " if self.carry else ""
+        branch = latex(self.branch) if self.carry else ""
         return (
             rf"z_{{\ell+1}} = {carry}{branch}\sqrt{{\sigma_w^2/n}}\, W_\ell \phi(z_\ell) + b_\ell,"
             rf"\quad \phi(x) = {latex(self.phi)}"
@@ -177,6 +203,8 @@ class Network:
                 f"Network: {self.name} has the parameter {strangers[0]} without a value; give it "
                 f"one, as in Activation(..., {strangers[0]}=1)"
             )
+        if self.phi.is_zero:
+            raise InputError("Network: the activation is 0, so nothing passes the first layer")
         if self.shaping is not None and self.shaping.kind == "slopes":
             _check_slopes(self.phi, self.width)
 
@@ -212,8 +240,15 @@ def _variance(value, name):
 
 def _skip(value):
     number = exact(value, "skip")
-    if not number.is_number or not bool(sp.And(number >= 0, number < 1)):
-        raise InputError(f"Network: skip = {value} must lie in [0, 1)")
+    if not number.is_number or not bool(abs(number) < 1):
+        raise InputError(f"Network: skip = {value} must lie between -1 and 1")
+    return number
+
+
+def _gamma(value):
+    number = exact(value, "gamma")
+    if not number.is_number or not number.is_positive:
+        raise InputError(f"Network: gamma = {value} must be a positive number")
     return number
 
 

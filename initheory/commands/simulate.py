@@ -13,7 +13,7 @@ _SEED = click.IntRange(0, 2**64 - 1)
 
 
 @click.command("simulate", short_help="Sample the covariance SDE, or networks of finite width.")
-@click.argument("activation")
+@click.argument("activation", required=False)
 @param_option
 @click.option("--rho0", type=NUMBER, help="Start from two inputs of norm 1 and this correlation.")
 @click.option("--v0", "V0", type=POSITIVE, help="Start from one input of this squared norm.")
@@ -40,12 +40,15 @@ _SEED = click.IntRange(0, 2**64 - 1)
 @click.option("--c-plus", metavar="NUMBER", help="Shaping of the positive slope. [default: 0]")
 @click.option("--c-minus", metavar="NUMBER", help="Shaping of the negative slope. [default: -1]")
 @click.option("--skip", metavar="NUMBER", help="Weight of a skip connection. [default: 0]")
+@click.option("--architecture", type=click.Choice(("mlp", "residual")), help="[default: mlp]")
+@click.option("--gamma", metavar="NUMBER", help="Strength of residual branches. [default: 1]")
 @click.option("--threads", type=click.IntRange(1), help="Threads. [default: all processors]")
 @format_option(*SUMMARIES)
 @output_option
 def command(activation, parameters, network, paths, form, output, **options) -> int:
     """Simulate the covariance SDE of ACTIVATION, or with --network its networks of finite width.
 
+    With --shaping ACTIVATION may be left out.
     The mean, its standard error, the variance and quantiles are printed. The suffix of FILE
     chooses them (.txt, .json), a picture (.png, .pdf, .svg) or all values (.npz, .csv).
     """

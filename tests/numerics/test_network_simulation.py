@@ -6,10 +6,11 @@ probability of at most ALPHA (Kolmogorov-Smirnov) or 6e-5 (four standard errors)
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 from numerics.propagate import propagate
 from numerics.simulate import simulate
+from theory.covariance_sde import CovarianceSDE
 from theory.errors import InputError
 from theory.network import Network
 
@@ -35,6 +36,7 @@ NETWORKS = {
     "shaped tanh": Network("tanh", 16, 10, a=0.5),
     "gelu with bias": Network("gelu", 16, 6, sigma_w2=2, sigma_b2=0.1),
     "skip": Network("relu", 16, 10, skip=0.6, c_plus=1),
+    "residual": Network("tanh", 16, 10, architecture="residual", gamma=1.5),
 }
 
 
@@ -112,6 +114,48 @@ def test_skip_connections_start_at_v0_and_keep_its_time_change():
     assert abs(change.var() - 2 * (1 - 0.6**4)) < 0.25
 
 
+def test_residual_networks_follow_their_flow():
+    """Infinite width, 100 layers: V' = V + gamma^2/d (2 E relu(u) relu(v)), iterated here."""
+    gamma, depth, rho, norm = 1.5, 100, 0.1, 1.0
+    for _ in range(depth):
+        kernel = (np.sqrt(1 - rho**2) + (np.pi - np.arccos(rho)) * rho) / np.pi
+        grown = 1 + gamma**2 / depth
+        rho, norm = (rho + gamma**2 / depth * kernel) / grown, norm * grown
+    net = Network("relu", 2000, depth, architecture="residual", gamma=gamma)
+    sample = simulate(net, rho0=0.1, samples=200)
+    assert abs(sample.mean - rho) < 4 * sample.standard_error
+    assert sample.standard_error < 3e-3
+    flow = CovarianceSDE("relu", architecture="residual", gamma=gamma)
+    assert simulate(flow, rho0=0.1, T=1, paths=1).mean == pytest.approx(0.49315606654, abs=1e-6)
+
+
+def test_the_flow_of_a_residual_network_without_closed_form():
+    """dV/dt = E tanh(u) tanh(v)/E tanh(g)^2, against SciPy's integrator and quadrature."""
+    z, w = np.polynomial.hermite_e.hermegauss(160)
+    w = w / w.sum()
+
+    def velocity(_, v):
+        a, c, b = v
+        second = (c * z[:, None] / np.sqrt(a)) + np.sqrt(b - c**2 / a) * z[None, :]
+        first, both = np.tanh(np.sqrt(a) * z), np.tanh(second)
+        unit = w @ np.tanh(z) ** 2
+        return (
+            w @ first**2 / unit,
+            (w * first) @ both @ w / unit,
+            w @ np.tanh(np.sqrt(b) * z) ** 2 / unit,
+        )
+
+    end = integrate.solve_ivp(velocity, (0, 1), (1.2, 0.3, 0.8), rtol=1e-9, atol=1e-9).y[:, -1]
+    sde = CovarianceSDE("tanh", architecture="residual")
+    value = simulate(sde, V0=START, T=1, paths=3).values
+    np.testing.assert_allclose(value[2][[0, 0, 1], [0, 1, 1]], end, rtol=1e-6)
+
+
+def test_the_activation_zero_is_refused():
+    with pytest.raises(InputError, match="activation is 0"):
+        Network("x*0", 4, 4, shaping=False)
+
+
 def test_equal_and_collinear_inputs_stay_so():
     """Nothing is added to a singular V: equal inputs stay equal, bit by bit."""
     start = np.array([[1, 1, 0.5], [1, 1, 0.5], [0.5, 0.5, 1]])
@@ -177,6 +221,9 @@ REFUSED = [
     ({"width": 1, "depth": 1}, "at width 1 the shaped slope"),
     ({"width": 4, "depth": 1, "c_minus": -3}, "larger width"),
     ({"width": 5, "depth": 1, "skip": 1}, "skip = 1"),
+    ({"width": 5, "depth": 1, "architecture": "resnet"}, "'mlp' or 'residual'"),
+    ({"width": 5, "depth": 1, "architecture": "residual", "skip": 0.5}, "its own skip"),
+    ({"width": 5, "depth": 1, "architecture": "residual", "gamma": 0}, "gamma = 0"),
     ({"width": 5, "depth": 1, "sigma_w2": -1}, "sigma_w2 = -1"),
     ({"width": 5, "depth": 1, "weights": "cauchy"}, "gaussian, rademacher"),
 ]

@@ -116,6 +116,32 @@ def test_progress_is_told(capsys):
     assert "100% of 10 paths" in capsys.readouterr().err
 
 
+def test_one_path_has_no_standard_error():
+    sample = simulate(RELU, rho0=0.3, T=0.5, paths=1)
+    assert sample.standard_error == np.inf
+    assert sample.mean == sample.values[0]
+
+
+def test_default_quantiles(sample):
+    assert np.array_equal(sample.quantiles(), sample.quantiles([0.1, 0.25, 0.5, 0.75, 0.9]))
+
+
+def test_statistics_of_a_signed_coordinate():
+    line = RELU.lamperti
+    values = simulate(line, start=-0.5, T=0.5, paths=2000)
+    counted = simulate(line, start=-0.5, T=0.5, paths=2000, keep="statistics")
+    assert counted.quantity == values.quantity == "u"
+    np.testing.assert_allclose(counted.quantiles(), values.quantiles(), atol=0.02)
+    assert values.plot().get_xlabel() == "$u$"
+
+
+def test_no_picture_of_nothing():
+    sample = simulate(CUBIC, V0=1e6, T=1, paths=20)
+    assert sample.exploded == 20
+    with pytest.raises(InputError, match="every path exploded"):
+        sample.plot()
+
+
 def test_non_autonomous_correlation_goes_through_the_matrix():
     sample = simulate(CovarianceSDE("gelu"), rho0=0.3, T=0.1, paths=500)
     assert sample.quantity == "rho"
@@ -158,6 +184,18 @@ REFUSED = [
     (NETWORK, {"rho0": 0.3, "method": "magic"}, "'exact' or 'brute'"),
     (NETWORK, {"rho0": 0.3, "layers": [3, 99]}, "layers"),
     (NETWORK, {"rho0": 1}, "stay equal"),
+    (NETWORK, {"rho0": 0.3, "layers": 1.5}, "whole numbers"),
+    (NETWORK, {"rho0": 0.3, "limit": -1}, "limit = -1"),
+    (RELU, {"rho0": 0.3, "times": []}, "times is empty"),
+    (RELU, {"rho0": [0.3, 0.4], "T": 1}, "rho0 is one number"),
+    (RELU, {"rho0": 0.3, "T": 1e9}, "takes 6.4e.10 steps"),
+    (RELU, {"V0": [1, 2], "T": 1}, r"shape \(2,\)"),
+    (RELU, {"V0": [[np.nan]], "T": 1}, "not finite"),
+    (
+        CovarianceSDE(shaping="x + softplus(x)/n"),
+        {"V0": np.eye(2), "T": 1},
+        "two-point expectation without closed form",
+    ),
     (RELU.correlation, {"rho0": 0.3, "T": 1}, "start="),
     (it.MeanField("relu"), {"rho0": 0.3}, "MeanField cannot be simulated"),
 ]
@@ -203,6 +241,15 @@ def test_command_for_networks(capsys):
     assert main([*arguments, "--depth", "10", "--format", "json"]) == 0
     summary = json.loads(capsys.readouterr().out)
     assert summary["mean"] == pytest.approx(simulate(NETWORK, rho0=0.3, samples=50).mean)
+
+
+def test_command_for_a_shaping_and_for_residual_networks(capsys):
+    arguments = ["--rho0", ".1", "--paths", "20", "--format", "json"]
+    assert main(["simulate", "--shaping", "x + sin(x)/n", *arguments]) == 0
+    capsys.readouterr()
+    residual = ["--architecture", "residual", "--gamma", "1.5"]
+    assert main(["simulate", "relu", *residual, *arguments]) == 0
+    assert json.loads(capsys.readouterr().out)["mean"] == pytest.approx(0.49315606654, abs=1e-6)
 
 
 @pytest.mark.parametrize(
