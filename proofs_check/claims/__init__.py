@@ -1,6 +1,16 @@
 """The built-in claims: one explicit sum of the tuples of their files."""
 
 from ..statement import Claim
+from .covariance_sde_correlation import CORRELATION
+from .covariance_sde_explosion import EXPLOSION
+from .covariance_sde_exponents import EXPONENTS
+from .covariance_sde_laws import LAWS
+from .covariance_sde_layers import LAYERS
+from .covariance_sde_matrix import MATRIX
+from .covariance_sde_norm import NORM
+from .covariance_sde_residual import RESIDUAL
+from .covariance_sde_smooth import SMOOTH_DRIFT
+from .covariance_sde_time import TIME
 from .expectation_consequences import CONSEQUENCES
 from .expectation_expansions import EXPANSIONS
 from .expectation_exponential_pieces import EXPONENTIAL_PIECES
@@ -31,4 +41,8 @@ FORMS = HOMOGENEOUS + SMOOTH + EXPONENTIAL_PIECES + PIECEWISE_LINEAR
 
 EXPECTATIONS = FORMS + IDENTITIES + ORTHANTS + POWERS + SERIES + EXPANSIONS + CONSEQUENCES
 
-CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS
+#: Limits of shaped networks whose depth grows with their width.
+COVARIANCE_SDE = MATRIX + NORM + CORRELATION + LAWS + SMOOTH_DRIFT + EXPONENTS + EXPLOSION + TIME
+COVARIANCE_SDE += LAYERS + RESIDUAL
+
+CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS + COVARIANCE_SDE
