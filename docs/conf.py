@@ -7,7 +7,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-import generate  # noqa: E402  lies beside this file
+import figures  # noqa: E402  lies beside this file
+import generate  # noqa: E402
 
 from initheory import __version__  # noqa: E402
 
@@ -37,6 +38,7 @@ add_module_names = False
 nitpicky = False
 
 generate.write_pages(HERE / "_generated")
+figures.draw_figures(HERE / "_generated")
 
 
 def escape_docstring(app, what, name, obj, options, lines):

@@ -56,11 +56,15 @@ def notation_lines() -> Iterator[str]:
     yield ""
     yield "## Quantities"
     yield ""
-    yield "The rows of a report on mean-field theory, by the name they have in every format."
+    yield (
+        "The rows of a report on mean-field theory and on the covariance SDE, by the name they "
+        "have in every format."
+    )
     yield ""
+    equations = (*it.MeanField("tanh").equations(), *it.CovarianceSDE("tanh").equations())
     rows = [
         [f"`{equation.name}`", f"${equation.symbol}$", equation.title, equation.source]
-        for equation in it.MeanField("tanh").equations()
+        for equation in equations
     ]
     yield from table(["name", "in print", "is", "source"], rows)
 
