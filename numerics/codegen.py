@@ -28,7 +28,7 @@ from theory.special import (
     softplus,
 )
 
-from .stable_rewriting import dawson, fold_constants, sech2, stable
+from .stable_rewriting import dawson, exp_Phi, exp_Phi2, fold_constants, sech2, stable
 from .vector_functions import source
 
 __all__ = ["Jet", "jet_source", "module_source"]
@@ -59,6 +59,8 @@ _VECTOR = {
     PhiGiven: "PhiGiven",
     BinormalExp: "BinormalExp",
     OwenT: "OwenT",
+    exp_Phi: "exp_Phi",
+    exp_Phi2: "exp_Phi2",
     CosBelow: "CosBelow",
     SinBelow: "SinBelow",
 }

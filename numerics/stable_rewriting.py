@@ -10,9 +10,9 @@ from functools import lru_cache
 import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
 
-from theory.special import Phi, sigmoid
+from theory.special import Phi, Phi2, sigmoid
 
-__all__ = ["dawson", "fold_constants", "sech2", "stable"]
+__all__ = ["dawson", "exp_Phi", "exp_Phi2", "fold_constants", "sech2", "stable"]
 
 _DIGITS = 30
 
@@ -27,6 +27,18 @@ class dawson(sp.Function):
     """exp(-x**2) times the integral of exp(t**2) from 0 to x, only inside kernels."""
 
     nargs = 1
+
+
+class exp_Phi(sp.Function):
+    """exp(a) Phi(h), only inside kernels: one factor may overflow, the other underflow."""
+
+    nargs = 2
+
+
+class exp_Phi2(sp.Function):
+    """exp(a) Phi2(h, k; r), only inside kernels."""
+
+    nargs = 4
 
 
 @lru_cache(maxsize=4096)
@@ -150,4 +162,16 @@ def _stable_product(factors):
             hyperbolic = {base**exponent, sp.cosh(base.args[0]) ** -exponent}
             rest = [factor for factor in factors if factor not in hyperbolic]
             return sp.Mul(*rest, sp.tanh(base.args[0]) ** exponent)
-    return sp.Mul(*factors)
+    return sp.Mul(*_scaled_tails(factors))
+
+
+def _scaled_tails(factors):
+    """exp(a) Phi(h) and exp(a) Phi2(h, k; r) with a growing exponential as one function."""
+    for rising in factors:
+        if isinstance(rising, sp.exp) and not rising.args[0].could_extract_minus_sign():
+            for scaled, kind in ((exp_Phi2, Phi2), (exp_Phi, Phi)):
+                for tail in factors:
+                    if isinstance(tail, kind):
+                        rest = [f for f in factors if f not in (rising, tail)]
+                        return [*rest, scaled(*rising.args, *tail.args)]
+    return factors
