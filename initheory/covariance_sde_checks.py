@@ -13,8 +13,9 @@ import sympy as sp
 
 from theory.covariance_sde import CovarianceSDE
 from theory.errors import PrecisionError
+from theory.shaping import Shaping
 from theory.special import NUMERIC
-from theory.symbols import V0, V, lambda_
+from theory.symbols import V0, V, lambda_, x
 
 from .report import Check
 from .shaped_layer import ShapedLayer, norm_push, power_of_ten
@@ -23,6 +24,7 @@ __all__ = [
     "check_backward_equation",
     "check_criterion",
     "check_density",
+    "check_expansion",
     "check_exponent",
     "check_mean",
 ]
@@ -42,6 +44,30 @@ _NEAR_ZERO, _FAR = sp.Rational(1, 10**60), sp.Integer(10) ** 5
 _LIMIT = 1e-2
 
 Values = Mapping[sp.Symbol, sp.Rational]
+
+
+def check_expansion(shaping: Shaping, values: Values) -> Check:
+    """Whether phi_s less its expansion is small against the last term, at an enormous width.
+
+    >>> from theory.shaping import shaping_of
+    >>> check_expansion(shaping_of("tanh"), {}).verdict
+    'SUPPORTED'
+    """
+    digits = 14 * int(1 / shaping.exponent)
+    width = sp.Integer(10) ** digits
+    precision = digits * (1 + int(max(power for power, _ in shaping.terms))) + _WORKING
+    smallest = sp.S.Zero
+    for place in (_PLACES[0], -_PLACES[1]):
+        given = {**values, x: place}
+        terms = [h.subs(given) / width**power for power, h in shaping.terms]
+        terms = [term for term in terms if not term.is_zero]
+        rest = (shaping.at(width).subs(given) - place - sp.Add(*terms)).evalf(precision)
+        last = abs(terms[-1]).evalf(15) if terms else sp.S.One
+        smallest = max(smallest, abs(rest) / last)
+    good = smallest < sp.Float("1e-8")
+    evidence = f"at width {power_of_ten(mpmath.mpf(10) ** digits)} what is left out is "
+    evidence += f"{'less' if good else 'more'} than 1e-8 of the last term"
+    return Check("SUPPORTED" if good else "REFUTED", evidence)
 
 
 def check_exponent(sde: CovarianceSDE, layer: ShapedLayer, narrower: ShapedLayer) -> Check:

@@ -24,7 +24,7 @@ from theory.errors import (
 )
 from theory.latex import latex
 from theory.shaping import Shaping
-from theory.symbols import V, covariance_entry, lambda_, rho, theta, u
+from theory.symbols import V, covariance_entry, lambda_, n, rho, theta, u, x
 
 from . import covariance_sde_checks as checks
 from .centre_row import centre_row
@@ -91,7 +91,7 @@ def covariance_sde_rows(activation: Activation) -> Iterator[Row]:
 def _equation_rows(sde: CovarianceSDE, values: Mapping) -> Iterator[Row]:
     layer = lru_cache(partial(_layer, sde, values))
     if sde.shaping is not None:
-        yield _shaping_row(sde.shaping, sde.assumptions)
+        yield from _shaping_rows(sde.shaping, sde.assumptions, values)
     for equation in sde.equations():
         if equation.name == "explosion_probability":
             yield _criterion_row(sde, values)
@@ -117,13 +117,21 @@ def _state(number):
     return first, correlation * sp.sqrt(first * second), second
 
 
-def _shaping_row(shaping: Shaping, assumptions: tuple[str, ...]) -> Row:
-    terms = [f"n^(-{power})*({sp.sstr(h)})" for power, h in shaping.terms]
-    expansion = " + ".join(["phi_s(x) = x", *terms]) + (" + ..." if terms else "")
-    note = "\n".join((f"expansion: {expansion}", *assumptions))
-    title = "shaping: the activation at width n"
-    symbol, expr = r"\phi_s(x)", shaping.expr
-    return Row(TOPIC, "shaping", title, symbol, latex(expr), sp.sstr(expr), source=_LI, note=note)
+def _shaping_rows(
+    shaping: Shaping, assumptions: tuple[str, ...], values: Mapping[sp.Symbol, sp.Rational]
+) -> Iterator[Row]:
+    """phi_s itself, and its expansion in powers of the width."""
+    row = Row(TOPIC, "shaping", "shaping: the activation at width n", r"\phi_s(x)", source=_LI)
+    expr, note = shaping.expr, "\n".join(assumptions)
+    yield replace(row, latex=latex(expr), sympy=sp.sstr(expr), note=note)
+    if not shaping.terms:
+        return
+    kept = x + sp.Add(*(h / n**power for power, h in shaping.terms))
+    title = "expansion of the shaping, as far as it matters"
+    row = replace(row, name="shaping_expansion", title=title, symbol=r"\phi_s(x)")
+    check = _judged(checks.check_expansion, shaping, values)
+    rest = r" + \cdots" if shaping.kind == "scaled" else ""
+    yield replace(row, latex=latex(kept) + rest, sympy=sp.sstr(kept), check=check)
 
 
 def _criterion_row(sde: CovarianceSDE, values: Mapping) -> Row:

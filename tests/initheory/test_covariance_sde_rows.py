@@ -13,6 +13,7 @@ from initheory.covariance_sde_checks import (
     check_backward_equation,
     check_criterion,
     check_density,
+    check_expansion,
     check_exponent,
     check_mean,
 )
@@ -133,6 +134,13 @@ def test_ito_of_the_angle_is_seen_by_the_layer():
     assert abs(angle) < 1e-13  # theta is a martingale of linear networks
     log = layer.mean(lambda a, b, c: mpmath.log(a))
     assert abs(log + 1) < 1e-13
+
+
+def test_a_wrong_expansion_is_refuted():
+    true = CovarianceSDE("tanh").shaping
+    wrong = replace(true, expansion=CovarianceSDE("sin(x)").shaping.expansion)
+    assert check_expansion(true, {}).verdict == "SUPPORTED"
+    assert check_expansion(wrong, {}).refuted
 
 
 def test_a_wrong_exponent_is_refuted():
