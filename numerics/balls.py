@@ -15,13 +15,14 @@ IEEE Trans. Computers 66 (2017).
 
 from fractions import Fraction
 
+import mpmath
 import sympy as sp
 from sympy.logic.boolalg import Boolean
 
 from theory.errors import InputError, PrecisionError
 from theory.special import BinormalExp, OwenT, Phi, Phi2, PhiGiven, sigmoid, softplus
 
-__all__ = ["BallProgram", "as_ball", "evaluate_ball"]
+__all__ = ["BallProgram", "as_ball", "binary_ball", "evaluate_ball", "midpoint"]
 
 
 def evaluate_ball(expr, subs=None, bits=128, nodes=None):
@@ -106,6 +107,12 @@ def binary_ball(mpf):
         raise InputError("cannot use an infinite or undefined number; give a finite one")
     with ctx.workprec(max(ctx.prec, bit_count + 1)):
         return arb(int(-mantissa if sign else mantissa)) * arb(2) ** int(exponent)
+
+
+def midpoint(ball):
+    """The midpoint of a ball as an mpmath number."""
+    mantissa, exponent = ball.mid().man_exp()
+    return mpmath.ldexp(mpmath.mpf(int(mantissa)), int(exponent))
 
 
 def _constant(expr):

@@ -2,29 +2,26 @@ r"""Gaussian expectations of many digits by double-exponential quadrature in Arb
 
 The rule of :mod:`theory.double_exponential`, with its nodes kept between calls and the integrand
 run as a :class:`BallProgram`: some fifteen times faster than mpmath at a thousand digits.  Two
-variables go through the certified rule in the plane.  Either declines by None what it cannot do,
-and mpmath answers then.
+variables go through a lattice (:mod:`numerics.fast_lattice`) or the certified rule in the plane.
+What they cannot do they decline by None, and mpmath answers then.
 """
 
 import itertools
-import math
 
 import mpmath
 import sympy as sp
 
 from theory.bends import far_bends
 from theory.bound import BOUND
-from theory.double_exponential import MOST_HALVINGS, converged
 from theory.errors import DivergentExpectationError, PrecisionError, UndecidedError
 from theory.pieces import pieces, singular_at
+from theory.plane_quadrature import plane_reach
 
-from .balls import BallProgram, binary_ball
+from .ball_rules import HalfLine, Interval, refine
+from .balls import BallProgram, binary_ball, midpoint
+from .fast_lattice import lattice
 
 __all__ = ["integral"]
-
-_FIRST_STEP = 2  # the coarsest step is 2**-2
-_TABLES = {}
-_MOST_TABLES = 24
 
 
 def integral(node, tolerance):
@@ -44,21 +41,41 @@ def integral(node, tolerance):
             found = _line(node.factors[0], mean, variance.sqrt(), tolerance)
         except (PrecisionError, UndecidedError, DivergentExpectationError):
             return None  # a growth bound that is too wide shows nothing; the caller decides
-        return None if found is None else tuple(_mpf(v) for v in found)
+        return None if found is None else tuple(midpoint(v) for v in found)
 
 
 def _two_variables(node, tolerance):
+    """By the lattice if both factors are analytic, else by the certified rule in the plane."""
+    means = tuple(_number(m) for m in node.means)
+    entries = tuple(_number(node.covariance[i, j]) for i, j in ((0, 0), (0, 1), (1, 1)))
+    return _by_lattice(node, means, entries, tolerance) or _by_balls(
+        node, means, entries, tolerance
+    )
+
+
+def _by_lattice(node, means, entries, tolerance):
+    parts = [tuple(pieces(factor, BOUND)) for factor in node.factors]
+    if any(len(part) > 1 or far_bends(part, BOUND) for part in parts):
+        return None
+    scales = [entries[0].sqrt(), entries[2].sqrt()]
+    correlation = entries[1] / (scales[0] * scales[1])
+    reach = plane_reach(node, [midpoint(s) for s in scales], midpoint(correlation), tolerance)
+    programs = [BallProgram(part[0].expr, (BOUND,)) for part in parts]
+    functions = [lambda z, program=program: program.real([z]) for program in programs]
+    found = lattice(functions, means, scales, correlation, reach, tolerance)
+    return None if found is None else tuple(midpoint(v) for v in found)
+
+
+def _by_balls(node, means, entries, tolerance):
     from .gaussian_pairs import pair_ball
 
     bits = int(-mpmath.log(tolerance, 2)) + 1
-    means = tuple(_number(m) for m in node.means)
-    entries = tuple(_number(node.covariance[i, j]) for i, j in ((0, 0), (0, 1), (1, 1)))
     ball = pair_ball(*node.factors, BOUND, (), means, entries, (), bits)
     if not ball.is_finite():
         return None
     if not ball.rad() < abs(ball) * _ball(4 * tolerance):
         return None
-    value = _mpf(ball)
+    value = midpoint(ball)
     return value, abs(value)  # certified: nothing has cancelled
 
 
@@ -168,8 +185,8 @@ def _segment(function, lower, upper, scale, tolerance, floor=0):
         return None
     if upper is None or upper - lower > reach:
         unit = (1 / scale).mid() if scale > 1 else arb(1)
-        return _refine(outward, _HalfLine(lower, unit, reach, tolerance), tolerance, floor)
-    return _refine(outward, _Interval(lower, upper, tolerance), tolerance, floor)
+        return refine(outward, HalfLine(lower, unit, reach, tolerance), tolerance, floor)
+    return refine(outward, Interval(lower, upper, tolerance), tolerance, floor)
 
 
 def _reach(function, lower, upper, tolerance):
@@ -201,111 +218,9 @@ def _reach(function, lower, upper, tolerance):
     return None
 
 
-class _HalfLine:
-    """z = lower + a exp(t - exp(-t)): (integrand's arguments, weight) by the index of t."""
-
-    def __init__(self, lower, unit, reach, tolerance):
-        self._lower, self._unit = lower, unit
-        self.first = -math.log(-2 * float(mpmath.log(tolerance)) + 10)
-        self.last = math.log(reach / float(unit)) + 0.05
-
-    kind = "half line"
-
-    @staticmethod
-    def entry(t):
-        decay = (-t).exp()
-        offset = (t - decay).exp()
-        return offset, offset * (1 + decay)
-
-    def node(self, entry, t):
-        offset, weight = entry
-        gap = self._unit * offset
-        return (self._lower + gap, -1, gap), self._unit * weight
-
-
-class _Interval:
-    """The tanh-sinh map onto (lower, upper)."""
-
-    def __init__(self, lower, upper, tolerance):
-        self._lower, self._upper, self._radius = lower, upper, (upper - lower) / 2
-        self.last = math.asinh(-float(mpmath.log(tolerance)) / math.pi * 2 + 1)
-        self.first = -self.last
-
-    kind = "interval"
-
-    @staticmethod
-    def entry(t):
-        from flint import arb
-
-        half_pi = arb.pi() / 2
-        size = abs(t)
-        inner = half_pi * size.sinh()
-        sech = 1 / inner.cosh()
-        return (-inner).exp() * sech, half_pi * size.cosh() * sech * sech
-
-    def node(self, entry, t):
-        share, weight = entry
-        gap = self._radius * share
-        place = (self._upper - gap, 1, gap) if t > 0 else (self._lower + gap, -1, gap)
-        return place, self._radius * weight
-
-
-def _refine(function, rule, tolerance, floor):
-    """(integral, integral of the modulus), by halving the step; None if it does not settle."""
-    from flint import arb
-
-    total, magnitude, value, previous = arb(0), arb(0), None, mpmath.inf
-    for level in range(_FIRST_STEP, _FIRST_STEP + MOST_HALVINGS + 2):
-        for index, entry in _entries(rule, level):
-            place, weight = rule.node(entry, index)
-            part = function(*place) * weight
-            total += part
-            magnitude += abs(part)
-        step = arb(2) ** -level
-        refined = total * step
-        if not refined.is_finite():
-            return None
-        if magnitude == 0:
-            return refined, magnitude
-        if value is not None:
-            if level > _FIRST_STEP + 2 and abs(refined - value) <= floor:
-                return refined, magnitude * step
-            gap = _mpf(abs(refined - value) / (magnitude * step))
-            if converged(gap, previous, tolerance):
-                return refined, magnitude * step
-            previous = gap
-        value = refined
-    return None
-
-
-def _entries(rule, level):
-    """New (index, table entry) of a level: all at the first, odd indices later; t = index h."""
-    from flint import arb, ctx
-
-    key = rule.kind, level, ctx.prec
-    if key not in _TABLES:
-        if len(_TABLES) >= _MOST_TABLES:
-            _TABLES.clear()
-        _TABLES[key] = {}
-    table, scale = _TABLES[key], 2**level
-    low, high = int(rule.first * scale), int(rule.last * scale) + 1
-    for index in range(low, high + 1):
-        if level > _FIRST_STEP and index % 2 == 0:
-            continue
-        entry = table.get(index)
-        if entry is None:
-            entry = table[index] = rule.entry(arb(index) / scale)
-        yield index, entry
-
-
 def _number(value):
     return BallProgram(value, ()).real([])
 
 
 def _ball(value):
     return binary_ball(mpmath.mpf(value)._mpf_)
-
-
-def _mpf(ball):
-    mantissa, exponent = ball.mid().man_exp()
-    return mpmath.ldexp(mpmath.mpf(int(mantissa)), int(exponent))

@@ -21,7 +21,7 @@ from .pieces import pieces
 from .quadrature import intervals, number, subintervals
 from .symbols import x as symbol_x
 
-__all__ = ["plane"]
+__all__ = ["plane", "plane_reach"]
 
 _MOST_LATTICE_POINTS = 600_000
 _MOST_PAIRS = 6_000_000
@@ -31,7 +31,7 @@ def plane(node, functions, means, covariance, tolerance):
     """E f(X) g(Y): a lattice rule for smooth functions, else a tensor rule on their own nodes."""
     scales = [mpmath.sqrt(covariance[i][i]) for i in (0, 1)]
     correlation = covariance[0][1] / (scales[0] * scales[1])
-    reach = _plane_reach(node, scales, correlation, tolerance)
+    reach = plane_reach(node, scales, correlation, tolerance)
     if not any(f.cuts or f.bends for f in functions):
 
         def rule(level):
@@ -77,7 +77,7 @@ def _refine_plane(rule, tolerance):
     return None
 
 
-def _plane_reach(node, scales, correlation, tolerance):
+def plane_reach(node, scales, correlation, tolerance):
     """How many standard deviations matter, given the growth of the factors."""
     exponential, gaussian = [mpmath.mpf(0)] * 2, [mpmath.mpf(0)] * 2
     for i, factor in enumerate(node.factors):

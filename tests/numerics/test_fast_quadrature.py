@@ -108,3 +108,22 @@ def test_range_over_correlations_up_to_one():
     kinked = enclose(E2("relu(x)", "relu(x)", 1, 1, rho), {rho: (-1, 1)})
     assert -0.01 < kinked.lower <= 0
     assert 0.5 <= kinked.upper < 0.51
+
+
+def test_fifty_digits_of_a_smooth_pair():
+    node = E2("tanh(x)", "tanh(x)", 1, 1, sp.Rational(9, 10))
+    start = time.perf_counter()
+    found = node.evalf(50)
+    assert time.perf_counter() - start < 10  # 0.3 s alone on a core
+    known = sp.Float("0.34920335058192518", 50)
+    assert abs(found - known) < 1e-17
+    series = E2("tanh(x)", "tanh(x)", 1, 1, rho).subs(rho, sp.Rational(9, 10))
+    assert abs(enclose(series, digits=30).midpoint - found) < sp.Float("1e-30", 50)
+
+
+def test_smooth_pair_of_a_wide_gaussian():
+    node = E2("tanh(x)", "tanh(x)", 100, 100, sp.Rational(9, 10))
+    sign = 2 * sp.asin(sp.Rational(9, 10)) / sp.pi
+    found = node.evalf(15)
+    assert 0 < sign - found < 0.02
+    assert abs(found - in_mpmath(node, 8)) < 1e-8
