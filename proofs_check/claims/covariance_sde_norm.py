@@ -246,11 +246,11 @@ SEVERAL = Claim(
         Mutation("B' = A", lambda: _rate_of_square(V11 * V22)),
         Mutation(
             "B' = A in samples of finite networks",
-            lambda: Statistical(_entry_squared(20, 10), _after(10, 20, _wrong_step), 40_000),
+            lambda: Statistical(_entry_squared(20, 10), _after(10, 20, _wrong_step), 100_000),
         ),
         Mutation(
             "three inputs of a shaped network follow the SDE without drift",
-            lambda: _chain_against_sde(_first_correlation, 150, 6000, linear=True),
+            lambda: _chain_against_sde(_first_correlation, 150, 10_000, linear=True),
         ),
     ),
     full=lambda: [
