@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import sympy as sp
 
-from theory.errors import DivergentExpectationError, PrecisionError
+from theory.errors import DivergentExpectationError, PrecisionError, UndecidedError
 from theory.existence import require_existence
 from theory.gaussian import GaussianExpectation
 from theory.special import CosBelow, Phi, Phi2, SinBelow
@@ -32,8 +32,48 @@ def node_function(node, arguments):
         return OnePoint(node, arguments)
     closed = node.doit()
     if closed.has(GaussianExpectation):
-        return TwoPoint(node, arguments)
-    return ClosedTwoPoint(node, closed, arguments)
+        function = TwoPoint(node, arguments)
+    else:
+        function = ClosedTwoPoint(node, closed, arguments)
+    condition = _condition(node)
+    return function if condition == sp.true else _Within(node, condition, arguments, function)
+
+
+def _condition(node):
+    """For which laws the expectation exists; true where that is not decided."""
+    try:
+        return node.conditions
+    except UndecidedError:
+        return sp.true
+
+
+class _Within:
+    """A function of rows that refuses the laws under which the expectation does not exist.
+
+    A closed form knows nothing of them: 1/sqrt(1 - 2 a q) only turns complex, and a determinant
+    may be positive again beyond its first zero.
+    """
+
+    def __init__(self, node, condition, arguments, function):
+        self.node = node
+        self.condition = condition
+        self.arguments = arguments
+        self.function = function
+
+    def __call__(self, rows):
+        holds = np.broadcast_to(self._holds(*rows), rows.shape[1:])
+        outside = ~holds & np.isfinite(rows).all(axis=0)
+        if outside.any():
+            column = rows[:, np.argmax(outside)]
+            law = ", ".join(f"{s} = {v:g}" for s, v in zip(self.arguments, column, strict=True))
+            raise DivergentExpectationError(
+                f"{self.node} is infinite at {law}: it exists only for {self.condition}"
+            )
+        return self.function(rows)
+
+    @cached_property
+    def _holds(self):
+        return sp.lambdify(self.arguments, self.condition, modules="numpy")
 
 
 class OnePoint:

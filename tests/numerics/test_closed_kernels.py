@@ -8,6 +8,7 @@ import sympy as sp
 
 from numerics.compile import compile
 from numerics.expectation_nodes import rounding_size
+from theory.errors import DivergentExpectationError
 from theory.gaussian import E2, E
 from theory.special import CosBelow, Phi, Phi2, SinBelow
 from theory.symbols import q, q1, q2, rho
@@ -111,3 +112,16 @@ def test_truncated_sine_compiles_alike_in_closed_form_and_as_a_node():
     np.testing.assert_allclose(
         compile(e.doit(), [q])(values), compile(e, [q])(values), rtol=1e-12, atol=1e-15
     )
+
+
+@pytest.mark.parametrize("law", [(1.0, 1.0, 1.0, 0.5), (3.0, 1.0, 1.0, 0.1), (0.1, 6.0, 1.0, 0.0)])
+def test_a_law_without_expectation_is_refused(law):
+    """E exp(aX²) exp(aY²) exists where I - 2a Sigma is positive; beyond, the form may be real."""
+    rate = sp.Symbol("a", positive=True)
+    f = sp.exp(rate * sp.Symbol("x") ** 2)
+    kernel = compile(E2(f, f, q1, q2, rho), [rate, q1, q2, rho])
+    assert kernel(0.1, 1.0, 2.0, 0.5) == pytest.approx(
+        (0.8 * 0.6 - 4 * 0.01 * 0.5) ** -0.5, rel=1e-14
+    )
+    with pytest.raises(DivergentExpectationError, match="it exists only for"):
+        kernel(*law)
