@@ -77,7 +77,10 @@ class Law(Result):
 
     def quantile(self, p):
         """The least x with P(X_T <= x) >= p; an end of the space for a p in its lost mass."""
-        levels = np.asarray(p, dtype=float)
+        try:
+            levels = np.asarray(p, dtype=float)
+        except (TypeError, ValueError):
+            raise InputError(f"quantile: p = {p!r} is not a number or an array") from None
         if not ((levels >= 0) & (levels <= 1)).all():
             raise InputError(f"quantile: p = {p} must lie in [0, 1]")
         w = np.array([self._line_quantile(level) for level in levels.ravel()])

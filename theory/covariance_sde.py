@@ -124,6 +124,12 @@ class CovarianceSDE:
 
     def __str__(self):
         lines = [f"covariance SDE of {self.name}"]
+        if self.shaping is not None and self.critical_exponent is not None:
+            p, best, current = self.shaping.exponent, self.critical_exponent, self.regimes.current
+            if current.startswith(("sub", "super")):
+                lines.append(
+                    f"  the shaping is {current}: p = {p}, this SDE belongs to p = {best}"
+                )
         for e in self.equations():
             lines.append(f"  {e.title}: {e.note if e.value is None else e.value}")
         return "\n".join(lines)
@@ -212,10 +218,8 @@ class CovarianceSDE:
         v = covariance_matrix(m)
         trace = (v.adjugate() * self.drift(m)).trace() / v.det()
         scale = self.noise_factor
-        return (
-            -scale * sp.Rational(m * (m + 1), 2) + sp.together(trace),
-            sp.sqrt(2 * m * scale),
-        )
+        drift = -scale * sp.Rational(m * (m + 1), 2) + sp.together(trace)
+        return drift, sp.sqrt(2 * m * scale)
 
     # reduced equations
 
@@ -238,10 +242,9 @@ class CovarianceSDE:
         moving = dict(zip(b, (first, self.cross_drift, second), strict=True))
         noise = ito.subs(still) * self.noise_factor
         moved = presented((ito - ito.subs(still)).subs(moving))
-        autonomous = not moved.has(V11, V22)
-        if not autonomous and not varies(moved):
+        if moved.has(V11, V22) and not varies(moved):
             moved = sp.simplify(moved)
-            autonomous = not moved.has(V11, V22)
+        autonomous = not moved.has(V11, V22)
         coefficient = sp.sqrt(self.noise_factor) * (1 - rho**2)
         drift = moved + sp.factor(noise)
         return ReducedSDE(rho, drift, coefficient, autonomous, (sp.S.NegativeOne, sp.S.One))
@@ -261,11 +264,9 @@ class CovarianceSDE:
         """What happens for exponents below, at and above the critical one."""
         if self.architecture == "residual":
             raise AssumptionError("a residual network is not shaped, so it has no exponent")
-        plain = (
-            self
-            if self.skip.is_zero
-            else CovarianceSDE(self.activation, self.shaping, normalised=self.normalised)
-        )
+        plain = self
+        if not self.skip.is_zero:
+            plain = CovarianceSDE(self.activation, self.shaping, normalised=self.normalised)
         return regimes(
             self.critical_exponent, self.shaping.exponent, plain.norm, plain.correlation
         )

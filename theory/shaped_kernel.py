@@ -111,8 +111,10 @@ def _vanishes(value):
     points = ((sp.Rational(3, 2), sp.Rational(2, 3)), (sp.Rational(1, 3), sp.Rational(5, 2)))
     for first, second in points:
         at = {V1: first, V2: second, rho: sp.Rational(3, 7)}
-        number = value.subs({**sample_values(value.free_symbols - set(at)), **at}).evalf(12)
-        if number.is_number and abs(number) > sp.Float("1e-8"):
+        at |= sample_values(value.free_symbols - set(at))
+        terms = [term.subs(at).evalf(20) for term in sp.Add.make_args(value)]
+        size = sp.Add(*map(abs, terms))
+        if size.is_number and abs(sp.Add(*terms)) > sp.Float("1e-12") * size:
             return False
     if sp.simplify(value).is_zero:
         return True

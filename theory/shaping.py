@@ -173,7 +173,9 @@ def _given(shaping):
         }
         expr = expr.xreplace(strangers)
     expansion, p = expand_formula(expr)
-    _ = expansion.first_nonlinear  # a formula without expansion is refused here, not later
+    first = expansion.first_nonlinear  # a formula without expansion is refused here, not later
+    if first is not None:
+        as_activation(expansion.coefficient(first))  # so is one without second moment
     return Shaping("formula", p, expansion, partial(_formula_at, expr, p))
 
 

@@ -9,7 +9,7 @@ import sympy as sp
 from theory.activation import activations
 from theory.covariance_entries import input_pairs
 from theory.covariance_sde import CovarianceSDE
-from theory.errors import AssumptionError, InputError
+from theory.errors import AssumptionError, InitheoryError, InputError
 from theory.symbols import V, covariance_entry, rho, theta, u
 
 V11, V12, V22 = covariance_entry(1, 1), covariance_entry(1, 2), covariance_entry(2, 2)
@@ -338,3 +338,22 @@ def test_symbolic_slopes_enter_as_the_square_of_their_difference():
     cot = sp.cos(theta) / sp.sin(theta)
     gap = sde.angle.drift.xreplace(names) + kappa * (1 - theta * cot)
     assert sp.simplify(gap) == 0
+
+
+@pytest.mark.parametrize("size", ["1e-3", "1e-6", "1e-9"])
+def test_tiny_terms_do_not_vanish(size):
+    """tanh(s x)/s has phi_3 = -2 s^2."""
+    drift = CovarianceSDE(f"tanh({size}*x)").norm.drift
+    assert sp.expand(drift + 2 * sp.Rational(size) ** 2 * V * (V - 1)) == 0
+
+
+def test_text_says_when_a_formula_is_not_critical():
+    assert "supercritical: p = 1/2" in str(CovarianceSDE(shaping="x + sin(x)/sqrt(n)"))
+    assert "subcritical: p = 1" in str(CovarianceSDE(shaping="x + x**2/n"))
+    assert "critical:" not in str(CovarianceSDE("relu"))
+    assert "critical:" not in str(CovarianceSDE("linear"))
+
+
+def test_formulas_without_second_moment_are_refused():
+    with pytest.raises(InitheoryError, match="pole at x = 0"):
+        CovarianceSDE(shaping="x + 1/(n*x)")
