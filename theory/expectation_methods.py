@@ -40,6 +40,23 @@ class ExpectationMethods:
 
         return near_infinity(self, order, symbol)
 
+    def series(self, x=None, x0=0, n=6, dir="+", logx=None, cdir=0):
+        """SymPy's series, from the expansions above; a correlation tends to 1 from below."""
+        from .series import one_sided
+
+        dir = one_sided(self, x, x0, dir)
+        return super().series(x, x0, n, dir, logx, cdir)
+
+    def _eval_nseries(self, x, n, logx=None, cdir=0):
+        from .series import nseries
+
+        return nseries(self, x, n, logx) + sp.Order(x**n, x)
+
+    def _eval_as_leading_term(self, x, logx=None, cdir=0):
+        from .series import leading_term
+
+        return leading_term(self, x)
+
     def latex(self) -> str:
         r"""LaTeX, \mathbb{E}[...] with the law of the variables below."""
         return latex(self)

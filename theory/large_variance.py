@@ -8,10 +8,12 @@ Far out f(±x) = sum c x^alpha log(x)^j, near the origin the density is flat:
 both finite parts in Hadamard's sense, the first at 0, the second at infinity.  Where alpha is
 -1 - 2k the two families meet and log(q) appears.  What decays exponentially (1 - tanh x) enters
 through the integrals only.  Source: the Mellin transform of a product of scales (Bleistein and
-Handelsman, Asymptotic Expansions of Integrals, ch. 4).
+Handelsman, Asymptotic Expansions of Integrals, ch. 4).  Two variables: see
+:mod:`theory.large_variance_pair`.
 """
 
 import itertools
+from functools import lru_cache, partial
 
 import mpmath
 import sympy as sp
@@ -19,8 +21,12 @@ import sympy as sp
 from .bound import BOUND
 from .errors import UndecidedError
 from .finite_part import half_line_moment
+from .gaussian import GaussianExpectation
+from .large_variance_pair import Power, Spike, pair_expansion
+from .line_integrals import decaying_integral
 from .local_series import local_series
 from .pieces import pieces, sign_of
+from .sampling import vanishes
 from .small_variance import map_nodes, require_order, scale_of
 from .special import NUMERIC
 from .symbols import x
@@ -36,16 +42,16 @@ def near_infinity(expr, order=1, symbol=None) -> sp.Expr:
     Parameters
     ----------
     expr
-        A one-point expectation whose variance is proportional to one symbol, or a linear
-        combination of them.
+        A one- or two-point expectation whose covariances are all proportional to one symbol, or
+        a linear combination of them.
     order
         All terms down to that symbol to the power -``order`` are returned.
     symbol
         The symbol, if the variance holds several.
 
-    Coefficients are exact; integrals over the real line that have no rational integrand stay
-    SymPy Integrals.  Raises UndecidedError for exponential growth or oscillation (``doit`` then
-    gives the closed form, where there is one) and for two variables.
+    Coefficients are exact; integrals over the real line that have no closed form that is known
+    stay SymPy Integrals.  Raises UndecidedError for exponential growth or oscillation (``doit``
+    then gives the closed form, where there is one).
 
     >>> from theory.gaussian import E
     >>> from theory.symbols import q
@@ -58,12 +64,9 @@ def near_infinity(expr, order=1, symbol=None) -> sp.Expr:
 
 
 def _expansion(node, order, symbol):
-    if len(node.factors) != 1:
-        raise UndecidedError(
-            f"the large-variance expansion of {node} is known for one variable only; expand its "
-            "closed form, or integrate one variable out"
-        )
     symbol, covariance = scale_of(node, symbol)
+    if len(node.factors) == 2:
+        return _two_points(node, symbol, covariance, order)
     q = symbol * covariance[0, 0]
     f = node.factors[0].subs(BOUND, BOUND + node.means[0])
     total: dict = {}
@@ -71,6 +74,86 @@ def _expansion(node, order, symbol):
         for power, value in _one_side(side, q, order):
             total[power] = total.get(power, sp.S.Zero) + value
     return sp.Add(*(_tidy(c) * q**p for p, c in total.items()))
+
+
+def _two_points(node, symbol, covariance, order):
+    shifted = [f.subs(BOUND, BOUND + m) for f, m in zip(node.factors, node.means, strict=True)]
+    # the other factor grows at most like s^top, so this one is needed to -(order + top)
+    tops = [max((-order, *(a / 2 for a in _growths(f)))) for f in shifted]
+    first, second = (
+        _distribution(f, sp.log(symbol) / 2, order + top)
+        for f, top in zip(shifted, reversed(tops), strict=True)
+    )
+    total: dict = {}
+    for power, value in pair_expansion(first, second, covariance, order):
+        total[power] = total.get(power, sp.S.Zero) + value
+    return sp.Add(*(_factored(c) * symbol**p for p, c in total.items()))
+
+
+def _factored(value):
+    """One fraction, with the integrals and the radicands left as they are."""
+    hidden = {part: sp.Dummy() for part in value.atoms(sp.Integral, GaussianExpectation)}
+    value = value.xreplace(hidden)
+    roots = {p.base for p in value.atoms(sp.Pow) if p.exp.is_Rational and p.exp.q == 2}
+    roots = {b: sp.Dummy(positive=True) for b in roots if b.free_symbols}
+    for p in value.atoms(sp.Pow):
+        if p.base in roots and p.exp.is_Rational and p.exp.q == 2:
+            hidden[p] = roots[p.base] ** (2 * p.exp)
+    value = sp.factor(value.xreplace(hidden)).xreplace({r: sp.sqrt(b) for b, r in roots.items()})
+    return value.xreplace({d: part for part, d in hidden.items() if d.is_Dummy})
+
+
+def _growths(f):
+    """The exponents of f far out that are not negative, and -1/2 for what is local."""
+    yield -sp.S.One
+    for side in (f, f.subs(BOUND, -BOUND)):
+        for alpha, _ in _far_terms(pieces(side, BOUND)[-1].expr, side, sp.S.Zero):
+            yield alpha
+
+
+def _distribution(f, root_log, order):
+    """f(sqrt(s) u) as powers and spikes in u, down to s^-order."""
+    found: list = []
+    sides = []
+    for sign, side in ((1, f), (-1, f.subs(BOUND, -BOUND))):
+        parts = [p for p in pieces(side, BOUND) if p.upper is sp.oo or sign_of(p.upper) > 0]
+        far = _far_terms(parts[-1].expr, side, 2 * order)
+        sides.append((sign, parts, far))
+        for (alpha, j), c in far.items():
+            for i in range(j + 1):
+                scale = c * sp.binomial(j, i) * root_log ** (j - i)
+                found.append(Power(alpha / 2, scale, sign, alpha, i))
+            if alpha.is_Integer and alpha < 0:
+                k = int(-alpha - 1)
+                met = sign**k * c * root_log ** (j + 1) / (j + 1)
+                found.append(Spike(alpha / 2, partial(sp.S, met), k))
+    symmetry = _symmetry(sides)
+    for k in range(int(sp.floor(2 * order - 1)) + 1):
+        for sign, parts, far in sides if symmetry is None else sides[:1]:
+            weight = sign**k if symmetry is None else 1 + symmetry * (-1) ** k
+            if weight:
+                local = lru_cache(partial(_local_moment, weight, parts, far, k))
+                found.append(Spike(-sp.Rational(k + 1, 2), local, k))
+    return found
+
+
+def _symmetry(sides):
+    """1 or -1 if what is left of a smooth f without its growth is even or odd, else None."""
+    if any(len(parts) > 1 for _, parts, _ in sides):
+        return None
+    right, left = (
+        parts[-1].expr
+        - sum(c * BOUND**a * sp.log(BOUND) ** j for (a, j), c in far.items() if a >= 0)
+        for _, parts, far in sides
+    )
+    for symmetry in (1, -1):
+        if vanishes((right - symmetry * left).xreplace({BOUND: x})):
+            return symmetry
+    return None
+
+
+def _local_moment(weight, parts, far, k):
+    return weight * _moment(parts, far, k)
 
 
 def _tidy(value):
@@ -145,7 +228,7 @@ def _power_to_infinity(exponent, j, start):
 
 
 def _integral(expr, lower, upper):
-    """A definite integral: exact for a rational function, otherwise a SymPy Integral."""
+    """A definite integral: exact where that is known, otherwise a SymPy Integral."""
     if expr.is_rational_function(BOUND):
         expr = sp.factor(expr)
         if expr.is_zero:
@@ -153,35 +236,50 @@ def _integral(expr, lower, upper):
         if not expr.free_symbols - {BOUND}:
             whole = sp.integrate(expr, BOUND)
             return sp.limit(whole, BOUND, upper, "-") - sp.limit(whole, BOUND, lower, "+")
+    if upper is sp.oo:
+        exact = decaying_integral(expr, lower)
+        if exact is not None:
+            return exact
     v = sp.Symbol("v", positive=True)
-    return RemainderIntegral(expr.subs(BOUND, v), (v, lower, upper))
+    forms = [sp.expand_mul(sign * expr.subs(BOUND, v)) for sign in (1, -1)]
+    sign = 1 if sp.default_sort_key(forms[0]) < sp.default_sort_key(forms[1]) else -1
+    inside = sp.factor_terms(forms[0] if sign == 1 else forms[1])
+    return sign * RemainderIntegral(inside, (v, lower, upper))
 
 
 class RemainderIntegral(sp.Integral):
     """An integral whose integrand cancels at infinity: evaluated with digits to spare.
 
-    A quadrature of P bits goes out to about 2^P, where a remainder of order x^-2 of terms of order
-    x^k has lost (k + 2) P bits.
+    A remainder of order x^-2 of terms of order x^k has lost (k + 2) log2(x) bits at x.
     """
+
+    def doit(self, **hints):
+        return self  # SymPy splits the integrand into parts that diverge
 
     def _eval_expand_basic(self, **hints):
         return self  # two divergent integrals would be left
 
     def _eval_evalf(self, prec):
-        ((v, lower, upper),) = self.limits
         if self.free_symbols:
             return None
-        integrand = sp.lambdify(v, self.function, ["mpmath", NUMERIC])
-        working = prec + 20
+        return sp.Float._new(_quadrature(self, -(-prec // 64) * 64)._mpf_, prec)
 
-        def value(point):
-            with mpmath.workprec(_SPARE * working):
-                return integrand(mpmath.mpf(point))
 
-        with mpmath.workprec(working):
-            ends = [lower._to_mpmath(working), mpmath.inf]
-            if upper is not sp.oo:
-                ends[1] = upper._to_mpmath(working)
-            elif ends[0] < 1:
-                ends.insert(1, mpmath.mpf(1))
-            return sp.Float._new(mpmath.mpf(mpmath.quad(value, ends))._mpf_, prec)
+@lru_cache(maxsize=128)
+def _quadrature(integral, prec):
+    ((v, lower, upper),) = integral.limits
+    integrand = sp.lambdify(v, integral.function, ["mpmath", NUMERIC])
+    working = prec + 20
+
+    def value(point):
+        size = 0 if not point else abs(mpmath.mag(point))
+        with mpmath.workprec(working + _SPARE * (size + 2)):
+            return integrand(mpmath.mpf(point))
+
+    with mpmath.workprec(working):
+        ends = [lower._to_mpmath(working), mpmath.inf]
+        if upper is not sp.oo:
+            ends[1] = upper._to_mpmath(working)
+        elif ends[0] < 1:
+            ends.insert(1, mpmath.mpf(1))
+        return mpmath.mpf(mpmath.quad(value, ends))
