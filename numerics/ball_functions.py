@@ -178,6 +178,18 @@ def _phi_given(payload, arguments, analytic):
     return arb(0).union(arb(1))
 
 
+def _wave_below(part):
+    r"""The real or imaginary part of exp(-y^2/2) \Phi(h - iy), of modulus at most 1."""
+
+    def evaluate(payload, arguments, analytic):
+        h, y = arguments
+        value = (-(y**2) / 2).exp() * (acb(-h, y) / arb(2).sqrt()).erfc() / 2
+        value = getattr(value, part)
+        return value if value.is_finite() else arb(-1).union(arb(1))
+
+    return evaluate
+
+
 def _binormal_exp(payload, arguments, analytic):
     r"""exp(-(h - e k)^2/(2(1 - r^2)) - e h k/(1 + |r|)) with e the sign of r."""
     h, k, r = arguments
@@ -301,6 +313,8 @@ REAL = ARITHMETIC | {
     "PhiGiven": _phi_given,
     "BinormalExp": _binormal_exp,
     "OwenT": _owens_t,
+    "CosBelow": _wave_below("real"),
+    "SinBelow": _wave_below("imag"),
     "asin": lambda payload, arguments, analytic: _inside(arb.asin, arguments[0]),
     "acos": lambda payload, arguments, analytic: _inside(arb.acos, arguments[0]),
     "Abs": lambda payload, arguments, analytic: _absolute(arguments[0]),

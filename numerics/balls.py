@@ -20,7 +20,17 @@ import sympy as sp
 from sympy.logic.boolalg import Boolean
 
 from theory.errors import InputError, PrecisionError
-from theory.special import BinormalExp, OwenT, Phi, Phi2, PhiGiven, sigmoid, softplus
+from theory.special import (
+    BinormalExp,
+    CosBelow,
+    OwenT,
+    Phi,
+    Phi2,
+    PhiGiven,
+    SinBelow,
+    sigmoid,
+    softplus,
+)
 
 __all__ = ["BallProgram", "as_ball", "binary_ball", "evaluate_ball", "midpoint"]
 
@@ -263,6 +273,7 @@ _ELEMENTARY = (
 )
 _FUNCTIONS = {getattr(sp, name): name for name in _ELEMENTARY}
 _FUNCTIONS |= {sigmoid: "sigmoid", softplus: "softplus", Phi: "Phi", Phi2: "Phi2"}
+_FUNCTIONS |= {CosBelow: "CosBelow", SinBelow: "SinBelow"}
 _FUNCTIONS |= {PhiGiven: "PhiGiven", BinormalExp: "BinormalExp", OwenT: "OwenT"}
 
 

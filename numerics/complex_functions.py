@@ -129,6 +129,8 @@ COMPLEX = ARITHMETIC | {
     "Max": _folded("real_max"),
     "Min": _folded("real_min"),
     "Phi2": _no_extension,
+    "CosBelow": _no_extension,
+    "SinBelow": _no_extension,
     "PhiGiven": _no_extension,
     "BinormalExp": _no_extension,
     "OwenT": _no_extension,

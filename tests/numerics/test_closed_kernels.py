@@ -7,6 +7,7 @@ import scipy.special
 import sympy as sp
 
 from numerics.compile import compile
+from numerics.enclosure import enclose
 from numerics.expectation_nodes import rounding_size
 from theory.errors import DivergentExpectationError
 from theory.gaussian import E2, E
@@ -125,3 +126,14 @@ def test_a_law_without_expectation_is_refused(law):
     )
     with pytest.raises(DivergentExpectationError, match="it exists only for"):
         kernel(*law)
+
+
+def test_truncated_waves_are_enclosed():
+    """The ball of the closed form meets the one integrated in the plane, and the number."""
+    wave = sp.Piecewise((sp.sin(a), a > 1), (0, True)).subs(a, sp.Symbol("x"))
+    node = E2(wave, sp.sin(2 * sp.Symbol("x")), q1, q2, rho)
+    law = {q1: 1, q2: 2, rho: sp.Rational(1, 2)}
+    closed = enclose(node, law, digits=20)
+    integrated = enclose(node, law, digits=10, closed_forms=False)
+    assert closed.lower <= integrated.upper and integrated.lower <= closed.upper
+    assert float(closed) == pytest.approx(compile(node, [q1, q2, rho])(1, 2, 0.5), rel=1e-13)
