@@ -146,7 +146,7 @@ class Explosion:
         if self.solvable is not None and not self.solvable.push.is_zero:
             law = gamma_power(self.solvable)
             return law, str(law)
-        law = SpeedLaw(self.speed_density)
+        law = SpeedLaw(self.speed_density, (zero, infinity))
         return law, str(law)
 
     @property

@@ -13,7 +13,7 @@ import sympy as sp
 
 from .density_integral import DensityIntegral
 from .errors import InputError, UndecidedError
-from .feller import sign
+from .feller import Boundary, sign
 from .logistic_norm import LogisticNorm
 from .parser import exact
 from .state_terms import factored
@@ -103,9 +103,14 @@ class GammaPower(StationaryLaw):
 
 @dataclass(frozen=True)
 class SpeedLaw(StationaryLaw):
-    """The normalised speed density, by integrals that evaluate numerically."""
+    """The normalised speed density, by integrals that evaluate numerically.
+
+    ``ends`` are Feller's boundaries at 0 and oo: with a linear drift k V there the speed density
+    behaves like V^(k - 2), so only the moments between two orders are finite.
+    """
 
     speed: sp.Expr
+    ends: tuple[Boundary, ...] = ()
 
     name = "speed measure"
 
@@ -123,13 +128,20 @@ class SpeedLaw(StationaryLaw):
         return DensityIntegral(self.speed, V) / self._integral(self.speed)
 
     def moment(self, order) -> sp.Expr:
-        """E V^order, a ratio of integrals."""
+        """E V^order, a ratio of integrals; infinite where they diverge."""
+        order = exact(order, "the order")
+        for end in self.ends:
+            power, rate = end.dominant
+            outward = 1 if end.end is sp.oo else -1
+            if power == 1 and _at_least(outward * (order - 1 + rate)):
+                return sp.oo
         return self._integral(V**order * self.speed) / self._integral(self.speed)
 
     @property
     def variance(self) -> sp.Expr:
-        """Var V."""
-        return self.moment(2) - self.moment(1) ** 2
+        """Var V; infinite if E V^2 is."""
+        second = self.moment(2)
+        return second if second is sp.oo else second - self.moment(1) ** 2
 
     @staticmethod
     def _integral(integrand):
@@ -146,6 +158,14 @@ def gamma_power(norm: LogisticNorm) -> GammaPower:
     shape, rate = factored(-(1 + norm.pull / norm.noise) / norm.delta), -norm.alpha
     condition = sp.And(*(_positive(value) for value in (shape, rate)))
     return GammaPower(shape, rate, norm.delta, condition)
+
+
+def _at_least(value):
+    """Whether a number is >= 0; not if that depends on parameters."""
+    try:
+        return sign(value) >= 0
+    except UndecidedError:
+        return False
 
 
 def _positive(value):

@@ -311,3 +311,15 @@ def test_no_stationary_law_for_any_value_of_a_parameter():
     sde = CovarianceSDE("x*sigmoid(beta*x)")
     assert sde.stationary is None
     assert "no value" in sde.stationary_reason
+
+
+def test_moments_of_a_heavy_tailed_stationary_law():
+    """x + 1/sqrt(n): g = 1 - V and the density V^-3 e^(-1/V): E V^k = Gamma(2 - k), k < 2."""
+    law = CovarianceSDE(shaping="x + 1/sqrt(n)").stationary
+    for order in (1, sp.Rational(3, 2), -2):
+        assert abs(law.moment(order).evalf(15) - sp.gamma(2 - order).evalf(15)) < 1e-12
+    assert law.moment(2) is sp.oo
+    assert law.variance is sp.oo
+    wave = CovarianceSDE(shaping="x + cos(x)/sqrt(n)").stationary  # density ~ V^(-2.57)
+    assert wave.variance is sp.oo
+    assert wave.mean.evalf(10).is_finite
