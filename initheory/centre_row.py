@@ -13,7 +13,6 @@ import mpmath
 import sympy as sp
 
 from theory.activation import Activation
-from theory.covariance_sde import CovarianceSDE
 from theory.errors import (
     AssumptionError,
     DivergentExpectationError,
@@ -25,7 +24,7 @@ from theory.latex import latex
 from theory.symbols import x
 
 from .report import Check, Row
-from .shaped_layer import DIGITS, norm_push, power_of_ten
+from .shaped_layer import DIGITS, power_of_ten, push_of
 
 __all__ = ["centre_criterion", "centre_row"]
 
@@ -74,14 +73,16 @@ def centre_row(activation: Activation, values: Mapping[sp.Symbol, sp.Rational]) 
 def _check(activation: Activation, criterion: sp.Expr, values: Mapping) -> Check:
     """n (E V' - V) at V = 2 around one centre is 2 b."""
     try:
-        sde = CovarianceSDE(activation, centre=_CENTRE)
-        slope = activation.derivative_expr(1).subs(x, _CENTRE).subs(dict(values))
-        exact = (criterion.subs(x, _CENTRE).subs(dict(values)) / slope**2).evalf(30)
+        given = dict(values)
+        slope = activation.derivative_expr(1).subs(x, _CENTRE).subs(given)
+        if slope.is_zero:
+            raise AssumptionError(f"{activation.name} is flat at x0 = {_CENTRE}")
+        exact = (criterion.subs(x, _CENTRE).subs(given) / slope**2).evalf(30)
+        scale = sp.Integer(10) ** DIGITS  # s = sqrt(n)
+        phi = activation.expr.subs(given)
+        shaped = scale * (phi.subs(x, _CENTRE + x / scale) - phi.subs(x, _CENTRE)) / slope
         with mpmath.workdps(30):
-            if sde.critical_exponent is None:
-                seen = mpmath.mpf(0)  # linear around the centre
-            else:
-                seen = norm_push(sde, _VARIANCE, values) / _VARIANCE
+            seen = push_of(shaped, _VARIANCE) / _VARIANCE
             wanted = exact._to_mpmath(100)
             gap = abs(seen - wanted) / max(abs(wanted), 1)
             digits = DIGITS if gap == 0 else max(0, min(DIGITS, int(-mpmath.log10(gap))))

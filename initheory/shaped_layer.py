@@ -21,7 +21,7 @@ from theory.errors import AssumptionError
 from theory.special import NUMERIC
 from theory.symbols import x
 
-__all__ = ["DIGITS", "ShapedLayer", "norm_push", "power_of_ten", "shaped_layer"]
+__all__ = ["DIGITS", "ShapedLayer", "norm_push", "power_of_ten", "push_of", "shaped_layer"]
 
 #: n^(-p) = 10^(-DIGITS): the digits to which a layer and the limit can agree.
 DIGITS = 14
@@ -122,9 +122,18 @@ def norm_push(
     '1.5'
     """
     order = _order(sde)
+    return push_of(_shaped_expr(sde, digits, order, values), variance, order, digits)
+
+
+def push_of(shaped: sp.Expr, variance: Any, order: int = 2, digits: int = DIGITS) -> Any:
+    """The same for an activation ``shaped`` for the width n = 10^(order digits).
+
+    >>> mpmath.nstr(push_of(x + x**3 / 10**28, 2), 12)  # 6 V (V - 1)
+    '12.0'
+    """
     with mpmath.workdps(digits * order + _GUARD):
         variance = mpmath.mpf(variance)
-        phi = _shaped(sde, digits, order, values)
+        phi = sp.lambdify(x, shaped, modules=[NUMERIC, "mpmath"])
         scale = 1 / _norm_mean(phi, mpmath.mpf(1), order)
         mean = scale * _norm_mean(phi, variance, order)
         return mpmath.mpf(10) ** (digits * order) * (mean - variance)
@@ -152,9 +161,12 @@ def _order(sde):
 
 def _shaped(sde, digits, order, values):
     """phi_s at n = 10^(digits order) as an mpmath function."""
-    width = sp.Integer(10) ** (digits * order)
-    expr = sde.shaping.at(width).subs(dict(values))
+    expr = _shaped_expr(sde, digits, order, values)
     return sp.lambdify(x, expr, modules=[NUMERIC, "mpmath"])
+
+
+def _shaped_expr(sde, digits, order, values):
+    return sde.shaping.at(sp.Integer(10) ** (digits * order)).subs(dict(values))
 
 
 def _dot(weights, numbers):
