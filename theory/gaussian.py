@@ -122,6 +122,9 @@ class GaussianExpectation(ExpectationMethods, sp.Expr):
     def doit(self, **hints) -> sp.Expr:
         """The closed form where one exists, otherwise this node (see ``closed_form_reason``).
 
+        It is the expectation where ``conditions`` hold; beyond, it is a number without meaning
+        (1/sqrt(1 - 2*a*q) turns complex), which evaluating or compiling the node would refuse.
+
         >>> from theory.symbols import q
         >>> E("erf(x)**2", q).doit()
         2*asin(2*q/(2*q + 1))/pi
