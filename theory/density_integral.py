@@ -9,6 +9,7 @@ import mpmath
 import sympy as sp
 
 from .errors import PrecisionError
+from .gaussian import GaussianExpectation
 from .latex import latex
 from .symbols import V
 
@@ -51,10 +52,16 @@ class DensityIntegral(sp.Expr):
 
     def _eval_evalf(self, prec):
         density, upper = self.args
-        if self.free_symbols or density.has(sp.Integral):
+        if self.free_symbols or density.has(GaussianExpectation):
             return None
-        exponent = sp.expand_log(sp.log(density), force=True) + sp.log(V)
-        log_density = sp.lambdify(V, exponent, "mpmath")
+        inner = {node: sp.Dummy() for node in density.atoms(sp.Integral)}
+        exponent = sp.expand_log(sp.log(density.xreplace(inner)), force=True) + sp.log(V)
+        plain = sp.lambdify([V, *inner.values()], exponent, "mpmath")
+        primitives = [_Primitive(node) for node in inner]
+
+        def log_density(v):
+            return plain(v, *(primitive(v) for primitive in primitives))
+
         with mpmath.workprec(prec + 20):
             value = _integral(log_density, upper, mpmath.mpf(2) ** (-prec - 4))
             return sp.Float(value, precision=prec)
@@ -67,6 +74,28 @@ class DensityIntegral(sp.Expr):
         density, upper = (latex(a) for a in self.args)
         body = rf"\int_0^{{{upper}}} {density}\,dV"
         return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
+
+
+class _Primitive:
+    """An integral from 1 to V as a function of V: cell by cell in log V, each cell once."""
+
+    def __init__(self, node):
+        function, (w, *_) = node.args
+        y = sp.Dummy("y", real=True)
+        self.integrand = sp.lambdify(y, function.subs(w, sp.exp(y)) * sp.exp(y), "mpmath")
+        self.whole = {0: mpmath.mpf(0)}
+
+    def __call__(self, v):
+        y = mpmath.log(v)
+        cell, side = int(y / _STEP), 1 if y > 0 else -1
+        for k in range(side, cell + side, side):
+            if k not in self.whole:
+                step = self._over((k - side) * _STEP, k * _STEP)
+                self.whole[k] = self.whole[k - side] + step
+        return self.whole[cell] + self._over(cell * _STEP, y)
+
+    def _over(self, low, high):
+        return mpmath.quad(self.integrand, [low, high], method="gauss-legendre")
 
 
 def _integral(log_density, upper, epsilon):

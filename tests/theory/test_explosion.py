@@ -323,3 +323,22 @@ def test_moments_of_a_heavy_tailed_stationary_law():
     wave = CovarianceSDE(shaping="x + cos(x)/sqrt(n)").stationary  # density ~ V^(-2.57)
     assert wave.variance is sp.oo
     assert wave.mean.evalf(10).is_finite
+
+
+def test_stationary_mean_through_an_integral_in_the_density():
+    """x + exp(-x^2)/sqrt(n): int dw/(w^2 sqrt(4w + 1)) is elementary, but stays an integral."""
+    law = CovarianceSDE(shaping="x + exp(-x**2)/sqrt(n)").stationary
+    assert law.density.has(sp.Integral)
+
+    def density(v):
+        root = mpmath.sqrt(4 * v + 1)
+        primitive = 2 * mpmath.log((root + 1) / (root - 1)) - root / v
+        return v ** (-2 - 1 / mpmath.sqrt(5)) * mpmath.exp(primitive)
+
+    places = [-6, -4, -3, -2, -1, 0, 1, 2, 4, 8, 16, 32, 64]  # of log V
+    moments = [
+        mpmath.quad(lambda y, k=k: density(mpmath.exp(y)) * mpmath.exp(y * (k + 1)), places)
+        for k in (0, 1)
+    ]
+    assert float(law.mean.evalf(12)) == pytest.approx(float(moments[1] / moments[0]), rel=1e-10)
+    assert law.variance is sp.oo
