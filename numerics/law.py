@@ -149,9 +149,10 @@ def _solved(line, begin, time, barriers):
         if found.error < _AIM:
             break
     if not best[0].error < _LIMIT:
+        reached = f"reached only {best[0].error:.1e} in" if best[0].error < 1.0 else "did not find"
         raise PrecisionError(
-            f"law: reached only {best[0].error:.1e} in the distribution function; drift or noise "
-            "is too rough or T too long for this method, use simulate"
+            f"law: {reached} the distribution function; drift or noise is too rough or T too long "
+            "for this method, use simulate"
         )
     return best
 
