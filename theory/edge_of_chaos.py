@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from .equation import closed
+from .gaussian import GaussianExpectation
 from .symbols import q
 
 __all__ = ["EdgeOfChaos", "edge_of_chaos"]
@@ -71,6 +72,6 @@ def edge_of_chaos(mean_field) -> EdgeOfChaos:
 
 def _tidy(expr):
     """Cancel what cancels when the quotient is algebraic; leave longer quotients alone."""
-    if expr.has(sp.Function, sp.exp) or sp.count_ops(expr) > 60:
+    if expr.has(sp.Function, sp.exp, GaussianExpectation) or sp.count_ops(expr) > 60:
         return expr
     return sp.simplify(expr)
