@@ -14,6 +14,7 @@ from functools import lru_cache
 import sympy as sp
 
 from .errors import UndecidedError
+from .logistic_jet import logistic_jet
 from .special import Phi, sigmoid, softplus
 
 __all__ = ["LocalSeries", "local_series"]
@@ -316,12 +317,12 @@ def _vanishes(c):
 def _jet(head, place, count):
     """Taylor coefficients of a function at a point: of its exponential form, or one by one."""
     d = sp.Dummy("d", positive=True)
-    if head in (sp.tanh, sp.coth, sp.sech, sp.csch, sp.sinh, sp.cosh, sp.tan, sigmoid, softplus):
-        known = {sigmoid: 1 / (1 + sp.exp(-place - d)), softplus: sp.log(1 + sp.exp(place + d))}
-        rewritten = known.get(head)
-        if rewritten is None and head is sp.tan:
+    if head in (sp.tanh, sigmoid, softplus):
+        return logistic_jet(head, place, count)
+    if head in (sp.coth, sp.sech, sp.csch, sp.sinh, sp.cosh, sp.tan):
+        if head is sp.tan:
             rewritten = sp.sin(place + d) / sp.cos(place + d)
-        if rewritten is None:
+        else:
             rewritten = head(place + d).rewrite(sp.exp)
         found = _local_series(rewritten, d, sp.S.Zero, "+", sp.Integer(count)).terms
         return _coefficients(found, count)

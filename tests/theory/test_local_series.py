@@ -1,5 +1,6 @@
 """One-sided expansions with fractional powers and logarithms, against values close by."""
 
+import mpmath
 import pytest
 import sympy as sp
 
@@ -71,3 +72,14 @@ def test_scaling_shifts_logarithms():
 def test_what_has_no_expansion_says_why(expr, place, sentence):
     with pytest.raises(UndecidedError, match=sentence):
         local_series(expr, x, sp.S(place), "+", 3)
+
+
+def test_the_jet_of_tanh_is_polynomial_in_its_value():
+    """Coefficients away from 0 stay polynomials in tanh(1); against mpmath.taylor."""
+    found = local_series(sp.tanh(x), x, sp.S(1), "+", 7).terms
+    with mpmath.workdps(30):
+        expected = mpmath.taylor(mpmath.tanh, 1, 6)
+    for k, value in enumerate(expected):
+        coefficient = found[sp.Integer(k), 0]
+        assert not coefficient.has(sp.exp)
+        assert abs(float(coefficient) - float(value)) < 1e-15
