@@ -5,9 +5,12 @@ end by x = end +- t**order first.  Ends that are balls contribute their radius t
 integrand.
 """
 
+import math
+
 import sympy as sp
 
 from theory.errors import PrecisionError
+from theory.symbols import x
 
 from .balls import BallProgram
 
@@ -21,6 +24,7 @@ class Segment:
 
     def __init__(self, piece, variable, parameters):
         self.piece = piece
+        self.shown = piece.expr.xreplace({variable: x})
         self.program = BallProgram(piece.expr, (variable, *parameters))
         self._lower = _end(piece.lower, parameters)
         self._upper = _end(piece.upper, parameters)
@@ -76,8 +80,8 @@ class Segment:
                 middle += arb(0, end.rad()) * height
         if not middle.is_finite():
             raise PrecisionError(
-                f"cannot enclose the integral of {self.piece.expr} between {self.piece.lower} "
-                f"and {self.piece.upper}; it is singular there or the interval is too wide"
+                f"cannot enclose the integral of {self.shown} between {self.piece.lower} "
+                f"and {self.piece.upper}; it is singular there or the interval is too wide (evalf may give digits)"
             )
         return middle / (2 * arb.pi()).sqrt()
 
@@ -132,7 +136,7 @@ class SingularSegment(Segment):
             total += arb(0, stop.rad()) * integrand(acb(stop), False).real
         if not total.is_finite():
             raise PrecisionError(
-                f"cannot enclose the integral of {self.piece.expr} near "
+                f"cannot enclose the integral of {self.shown} near "
                 f"{self.piece.lower if self._sign > 0 else self.piece.upper}: "
                 "the singularity there is not a power, or not integrable"
             )
@@ -154,9 +158,9 @@ def _effort(*balls):
     from flint import arb, ctx
 
     widest = max(float(ball.rad()) / max(1e-3, float(abs(ball.mid()))) for ball in balls)
-    if widest < 2.0**-ctx.prec:
+    if widest == 0 or math.log2(widest) < -ctx.prec:  # 2.0**-prec may underflow
         return {}
-    tolerance = arb(max(2.0**-ctx.prec, widest / 32))
+    tolerance = arb(widest / 32).max(arb(2) ** -ctx.prec)
     limit = {"eval_limit": 2000} if widest > 1e-3 else {}
     return {"abs_tol": tolerance, "rel_tol": tolerance, **limit}
 
