@@ -81,7 +81,8 @@ class Segment:
         if not middle.is_finite():
             raise PrecisionError(
                 f"cannot enclose the integral of {self.shown} between {self.piece.lower} "
-                f"and {self.piece.upper}; it is singular there or the interval is too wide (evalf may give digits)"
+                f"and {self.piece.upper}; it is singular there or the interval is too "
+                "wide (evalf may give digits)"
             )
         return middle / (2 * arb.pi()).sqrt()
 

@@ -22,7 +22,16 @@ import numpy as np
 
 from .gaussian_panels import gauss_legendre
 
-__all__ = ["REACH", "Nodes", "edges", "half_lines", "panel_nodes", "panels", "trapezoid"]
+__all__ = [
+    "REACH",
+    "Nodes",
+    "edges",
+    "half_line",
+    "half_lines",
+    "panel_nodes",
+    "panels",
+    "trapezoid",
+]
 
 #: Half width of the range of z: exp(-REACH**2/2) = 2e-29; the caller widens it where f grows.
 REACH = 11.5
@@ -62,6 +71,42 @@ def half_lines(s: np.ndarray, reach: np.ndarray, ends: str = "regular") -> list[
     if len(s) == 1:  # a single variance, often asked for again
         return list(_half_lines_at(float(s[0]), float(reach[0]), ends))
     return _half_lines(s, reach, ends)
+
+
+def half_line(s: float, reach: float = REACH) -> Nodes:
+    """The regular nodes on (0, reach) for one scale, all groups in a row.
+
+    Its five "integrals" are the groups 0, 1, 2 of :func:`half_lines` and, as the last two, the
+    first node and the far end.
+    """
+    a = min(1.0, 1.0 / s)
+    return _half_line_in_units(reach) if a == 1.0 else _half_line(a, reach)
+
+
+@lru_cache(maxsize=8)
+def _half_line_in_units(reach):
+    return _half_line(1.0, reach)
+
+
+def _half_line(a, reach):
+    g, dg = _template(_FIRST["regular"])
+    n = int(np.searchsorted(g, reach / a))
+    parts = [
+        (slice(0, n, 4), (n + 3) // 4),
+        (slice(2, n, 4), (n + 1) // 4),
+        (slice(1, n, 2), n // 2),
+    ]
+    start = [0]
+    for _, count in parts:
+        start.append(start[-1] - (-count // _LANES) * _LANES)
+    start += [start[-1] + 1, start[-1] + 2]
+    z, w = np.full(start[-1], a), np.zeros(start[-1])
+    for (part, count), first in zip(parts, start[:3], strict=True):
+        np.multiply(g[part], a, out=z[first : first + count])
+        np.multiply(dg[part], a, out=w[first : first + count])
+    z[-2:] = a * g[0], reach
+    w[-2:] = a * dg[0] * _DENSITY, _NORMALISATION
+    return Nodes(0, 1, np.array(start), z, w)
 
 
 @lru_cache(maxsize=128)

@@ -382,3 +382,11 @@ def test_shapes_and_vectors():
     np.testing.assert_allclose(found[1], q, rtol=1e-14)
     np.testing.assert_allclose(found[2], 3 * q**2, rtol=1e-14)
     np.testing.assert_array_equal(moments(2.0)[:, None], moments(np.array([2.0])))
+
+
+@pytest.mark.parametrize("variance", [1e-8, 0.3, 1.0, 7.0, 1e3, 1e6])
+def test_one_variance_is_treated_as_in_an_array(variance):
+    for exprs in ([sp.tanh(x) ** 2], [sp.Max(0, x) ** 2, sp.Abs(x)], [sp.tanh(1000 * x) ** 2]):
+        moments = Moments(exprs)
+        alone, together = moments(variance), moments(np.array([variance, 2 * variance]))
+        np.testing.assert_allclose(alone, together[:, 0], rtol=4e-15)
