@@ -22,22 +22,30 @@ REACH = 9.5
 
 @dataclass(frozen=True)
 class Feature:
-    """A place where an integrand varies: smooth, with a jump of a derivative, or singular."""
+    """A place where an integrand varies: smooth, with a jump of a derivative, or singular.
+
+    ``width`` is the scale on which it varies there, if that is below 1.
+    """
 
     place: float
     kinked: bool = False
     singular: bool = False
+    width: float = 1.0
 
 
 def graded_places(feature, level=0):
     """Panel edges around a feature: its place if not smooth, and a geometric grading."""
     steps = np.array([1.0, 2.0, 3.0, 4.5, 6.5, 10.0, 18.0, 40.0, 100.0])
+    if feature.width < 1:
+        octaves = int(np.ceil(-np.log2(feature.width)))
+        steps = np.concatenate([feature.width * 2.0 ** np.arange(-1, octaves), steps])
     if feature.singular:
         steps = np.concatenate([3.0 ** np.arange(-30 - 4 * level, 0), steps])
     for _ in range(level // 2):
         middles = (steps[1:] + steps[:-1]) / 2
         steps = np.sort(np.concatenate([[steps[0] / 2], steps, middles]))
-    own = [feature.place] if feature.kinked or feature.singular else []
+    sharp = feature.kinked or feature.singular or feature.width < 1
+    own = [feature.place] if sharp else []
     return np.concatenate([feature.place - steps[::-1], own, feature.place + steps])
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 import sympy as sp
 
+from theory.bends import bend_finder
 from theory.errors import InputError, UndecidedError
 from theory.pieces import pieces
 from theory.special import Phi, sigmoid, softplus
@@ -123,7 +124,9 @@ def _numpy_function(expr: sp.Expr) -> tuple[Callable, tuple[Feature, ...]]:
         Feature(float(right.lower), kinked=True, singular=_singular(left, right))
         for left, right in pairwise(parts)
     )
-    return function, features
+    found = bend_finder(tuple(part.expr for part in parts), x)(())
+    narrow = [b for b in found if b.width < 0.5 or not b.at_origin]
+    return function, (*features, *(Feature(b.place, width=min(b.width, 1.0)) for b in narrow))
 
 
 def _evaluate(part: Callable, values: np.ndarray, expr: sp.Expr) -> np.ndarray:

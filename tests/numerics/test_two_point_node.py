@@ -63,3 +63,9 @@ def test_only_rounding_may_exceed_a_correlation_of_one():
     assert correlation(1 + 1e-13) == 1.0
     with pytest.raises(InputError):
         correlation(1.5)
+
+
+@pytest.mark.parametrize("variance", [1, 1000])
+def test_a_bump_far_narrower_than_the_gaussian(variance):
+    node = E2("exp(-100*(x-3)**2)", "tanh(x)", variance, variance, sp.Rational(1, 2))
+    assert two_point_node(node) == pytest.approx(float(node.evalf(12)), rel=1e-10)
