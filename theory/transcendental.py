@@ -51,6 +51,13 @@ def _constant(node):
     return node
 
 
+def _invertible(element):
+    """Whether the inverse is an element again: a monomial, or a + b sqrt(r)."""
+    if len(element) == 1:
+        return True
+    return len(element) == 2 and UNIT in element and all(k[:2] == UNIT[:2] for k in element)
+
+
 class Elements:
     """Conversion of expressions to elements over one field, and the arithmetic of elements."""
 
@@ -152,9 +159,10 @@ class Elements:
         for base, power in second:
             power = sp.expand(powers.pop(base, sp.S.Zero) + power)
             if base in self._bases:
-                whole = sp.floor(power.as_coeff_Add()[0])
+                element = self(base)
+                whole = self._whole_part(element, power)
                 if whole:
-                    extra.append(self._whole_power(self(base), int(whole)))
+                    extra.append(self._whole_power(element, whole))
                     power -= whole
             if power != 0:
                 powers[base] = power
@@ -182,9 +190,14 @@ class Elements:
             return self._whole_power(root, int(exponent.p))
         base = self.show(element)
         self._bases.add(base)
-        whole = sp.floor(exponent.as_coeff_Add()[0])
+        whole = self._whole_part(element, exponent)
         rest = {(frozenset({(base, exponent - whole)}), *UNIT[1:]): self.field.one}
-        return self.product(self._whole_power(element, int(whole)), rest) if whole else rest
+        return self.product(self._whole_power(element, whole), rest) if whole else rest
+
+    def _whole_part(self, element, exponent):
+        """The whole power to split off; a sum that has no inverse keeps its negative ones."""
+        whole = int(sp.floor(exponent.as_coeff_Add()[0]))
+        return whole if whole > 0 or _invertible(element) else 0
 
     def _whole_power(self, element, n):
         if n < 0:
@@ -200,7 +213,7 @@ class Elements:
             atoms = frozenset((base, -power) for base, power in atoms)
             exponent = frozenset((key, -part) for key, part in exponent)
             return {(atoms, exponent, radicals): 1 / (value * self.field.square(radicals))}
-        if len(element) == 2 and UNIT in element and all(k[:2] == UNIT[:2] for k in element):
+        if _invertible(element):
             # 1/(a + sqrt(r) b) = (a - sqrt(r) b)/(a^2 - r b^2)
             (key,) = element.keys() - {UNIT}
             norm = element[UNIT] ** 2 - self.field.square(key[2]) * element[key] ** 2
