@@ -58,20 +58,46 @@ def positive_root(value: sp.Expr) -> sp.Expr:
     >>> positive_root((2*q + 1)**2 * (1 - rho**2) / q)
     sqrt(1 - rho**2)*(2*q + 1)/sqrt(q)
     """
-    numerator, denominator = sp.fraction(sp.factor(value))
-    return _root_of_polynomial(numerator) / _root_of_polynomial(denominator)
+    parts = [_oriented(part) for part in sp.fraction(sp.factor(value))]
+    if all(coefficient.is_negative for coefficient, _ in parts):
+        parts = [(-coefficient, factors) for coefficient, factors in parts]
+    numerator, denominator = (_root_of_product(*part) for part in parts)
+    return numerator / denominator
 
 
-def _root_of_polynomial(value):
-    coefficient, factors = sp.factor_list(value)
+def _oriented(polynomial):
+    """(coefficient, [(factor, power)]), factors with one sign near q = 0 being positive there."""
+    coefficient, found = sp.factor_list(polynomial)
+    factors = []
+    for factor, power in found:
+        if _sign_near_zero(factor) < 0:
+            factor, coefficient = -factor, coefficient * (-1) ** power
+        factors.append((factor, power))
+    return coefficient, factors
+
+
+def _root_of_product(coefficient, factors):
     outside, inside = sp.S.One, coefficient
     for factor, power in factors:
         if factor.is_positive:
             outside *= factor ** sp.Rational(power, 2)
         else:
-            outside *= sp.Abs(factor) ** (power // 2)
+            size = factor if _sign_near_zero(factor) else sp.Abs(factor)
+            outside *= size ** (power // 2)
             inside *= factor ** (power % 2)
     return outside * sp.sqrt(sp.expand(inside))
+
+
+def _sign_near_zero(factor):
+    """The sign of a factor such as 1 - 2 a q at vanishing variances; 0 where it vanishes too.
+
+    A determinant is positive wherever the expectation exists, and an expectation that exists for
+    some variances exists for all smaller ones.
+    """
+    start = factor.subs({s: 0 for s in factor.free_symbols if s.is_positive})
+    if not (start.is_number and start.is_nonzero):
+        return 0
+    return 1 if start.is_positive else -1
 
 
 def plain_signs(expr):

@@ -107,8 +107,13 @@ class Field:
     def root(self, value):
         """(radicals, fraction) whose product is the square root of a fraction."""
         number, factors = self.factors(value)
-        radicals, outside = self._root_of_number(number)
         unknown = [f for f in factors if self.sign(f) == 0 and factors[f] % 2]
+        if number < 0 and unknown:
+            # the root is real where it stands, which need not be so at the sample point
+            f, number = unknown[0], -number
+            factors[-f] = factors.pop(f)
+            unknown[0] = -f
+        radicals, outside = self._root_of_number(number)
         undecided = self.fractions.ring.one
         for f, power in factors.items():
             if self.sign(f) or unknown == [f] or (f not in unknown and power % 4 == 0):
@@ -155,12 +160,15 @@ class Field:
 
 @lru_cache(maxsize=4096)
 def _sample(symbol):
-    """A generic value: below 1 for a positive symbol, small otherwise, a constant's own value."""
+    """A generic value: tiny for a positive symbol, small otherwise, a constant's own value.
+
+    Where 1 - 2 a q under a root must be positive, as for E exp(a x^2), it is at tiny variances.
+    """
     if not symbol.free_symbols:
         value = sp.Rational(sp.N(symbol, 12))
         return sp.QQ(int(value.p), int(value.q))
     code = sum((i + 3) * ord(letter) for i, letter in enumerate(str(symbol))) % 89
-    return sp.QQ(89 + code, 211) if symbol.is_positive else sp.QQ(20 + code, 1000)
+    return sp.QQ(89 + code, 211 * 10**6) if symbol.is_positive else sp.QQ(20 + code, 1000)
 
 
 @lru_cache(maxsize=256)

@@ -160,7 +160,7 @@ class Elements:
             power = sp.expand(powers.pop(base, sp.S.Zero) + power)
             if base in self._bases:
                 element = self(base)
-                whole = self._whole_part(element, power)
+                whole = self._whole_part(base, element, power)
                 if whole:
                     extra.append(self._whole_power(element, whole))
                     power -= whole
@@ -190,14 +190,16 @@ class Elements:
             return self._whole_power(root, int(exponent.p))
         base = self.show(element)
         self._bases.add(base)
-        whole = self._whole_part(element, exponent)
+        whole = self._whole_part(base, element, exponent)
         rest = {(frozenset({(base, exponent - whole)}), *UNIT[1:]): self.field.one}
         return self.product(self._whole_power(element, whole), rest) if whole else rest
 
-    def _whole_part(self, element, exponent):
-        """The whole power to split off; a sum that has no inverse keeps its negative ones."""
+    def _whole_part(self, base, element, exponent):
+        """The whole power of ``base`` that becomes an element of its own."""
         whole = int(sp.floor(exponent.as_coeff_Add()[0]))
-        return whole if whole > 0 or _invertible(element) else 0
+        if element == self._atom(base) or (whole < 0 and not _invertible(element)):
+            return 0
+        return whole
 
     def _whole_power(self, element, n):
         if n < 0:
