@@ -8,6 +8,8 @@ spent; the enclosure is right at any moment.
 Source: W. Tucker, "Validated Numerics", Princeton University Press 2011, chapter 6.
 """
 
+import sympy as sp
+
 from theory.errors import InitheoryError
 
 from .balls import BallProgram
@@ -61,6 +63,15 @@ def _upper(ball):
     return float(ball.upper()) if ball.is_finite() else float("inf")
 
 
+def _slope(expr, symbol):
+    """The derivative, also where SymPy fails to decide the sign of a power's base."""
+    try:
+        return expr.diff(symbol)
+    except sp.PolynomialError:
+        bare = sp.Dummy(symbol.name, real=True)
+        return expr.xreplace({symbol: bare}).diff(bare).xreplace({bare: symbol})
+
+
 class _Problem:
     """An expression with its partial derivatives, as far as there are any."""
 
@@ -69,7 +80,7 @@ class _Problem:
         self._slopes = []
         for symbol in symbols:
             try:
-                self._slopes.append(BallProgram(expr.diff(symbol), symbols, nodes))
+                self._slopes.append(BallProgram(_slope(expr, symbol), symbols, nodes))
             except (InitheoryError, ArithmeticError, ValueError):  # no weak derivative there
                 self._slopes.append(None)
 
