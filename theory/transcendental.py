@@ -240,7 +240,10 @@ class Elements:
         if expr.func in self._functions:
             return self._functions[expr.func](expr)
         rebuilt = expr.func(*(self.show(self(a)) for a in expr.args))
-        return self._atom(rebuilt) if isinstance(rebuilt, expr.func) else self(rebuilt)
+        if isinstance(rebuilt, expr.func):
+            return self._atom(rebuilt)
+        # a function that moves a sign out of its argument may find it there again and again
+        return self._atom(expr) if rebuilt.has(expr.func) else self(rebuilt)
 
     def _made(self, made, kind):
         """The atom of a function of arguments in their final form, if it did not evaluate."""
