@@ -23,7 +23,7 @@ from .covariance_entries import (
     in_entries,
     input_pairs,
 )
-from .equation import Equation
+from .equation import Equation, aligned
 from .errors import AssumptionError, InputError
 from .explosion import Explosion
 from .parser import exact, parse
@@ -136,8 +136,7 @@ class CovarianceSDE:
 
     def latex(self) -> str:
         """All equations as one LaTeX ``aligned`` block."""
-        rows = [e.latex().replace(" = ", " &= ", 1) for e in self.equations()]
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+        return aligned(self.equations())
 
     def _repr_latex_(self):
         return f"$${self.latex()}$$"

@@ -8,7 +8,7 @@ from .gaussian import GaussianExpectation
 from .latex import latex
 from .normal_form import normal_form
 
-__all__ = ["Equation", "closed"]
+__all__ = ["Equation", "aligned", "closed"]
 
 
 @dataclass(frozen=True)
@@ -56,3 +56,9 @@ def closed(expr: sp.Expr) -> sp.Expr:
     if not nodes or expr in nodes or value.has(GaussianExpectation):
         return value
     return normal_form(value)
+
+
+def aligned(equations) -> str:
+    """Equations as one LaTeX ``aligned`` block."""
+    rows = [e.latex().replace(" = ", " &= ", 1) for e in equations]
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"

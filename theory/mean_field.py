@@ -19,7 +19,7 @@ import sympy as sp
 from .activation import Activation, as_activation
 from .correlation_rate import CorrelationRate, correlation_rate
 from .edge_of_chaos import EdgeOfChaos, edge_of_chaos
-from .equation import Equation, closed
+from .equation import Equation, aligned, closed
 from .gaussian import E2, E
 from .mean_field_equations import mean_field_equations
 from .symbols import q, q1, q2, rho, sigma_b2, sigma_w2, x
@@ -59,8 +59,7 @@ class MeanField:
 
     def latex(self) -> str:
         """All equations as one LaTeX ``aligned`` block."""
-        rows = [e.latex().replace(" = ", " &= ", 1) for e in self.equations()]
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+        return aligned(self.equations())
 
     def _repr_latex_(self):
         return f"$${self.latex()}$$"
