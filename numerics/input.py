@@ -6,7 +6,7 @@ import numpy as np
 
 from theory.errors import InputError
 
-__all__ = ["finite", "variance_axis", "variance_pair"]
+__all__ = ["finite", "probabilities", "variance_axis", "variance_pair"]
 
 
 def finite(value, name, verb):
@@ -54,3 +54,14 @@ def variance_axis(values, name, verb, positive):
         need = "finite and positive" if positive else "finite and not negative"
         raise InputError(f"{verb}: {name} contains {axis[bad][0]:g}; its entries must be {need}")
     return axis
+
+
+def probabilities(p, verb):
+    """``p`` as an array of numbers in [0, 1]."""
+    try:
+        levels = np.asarray(p, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"{verb}: p = {p!r} is not a number or an array") from None
+    if not ((levels >= 0) & (levels <= 1)).all():
+        raise InputError(f"{verb}: p = {p} must lie in [0, 1]")
+    return levels

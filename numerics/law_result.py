@@ -11,6 +11,7 @@ from theory.errors import InputError, PrecisionError
 
 from .fokker_planck import Distribution
 from .fokker_planck_coordinate import Coordinate
+from .input import probabilities
 from .law_moments import integral, moments
 from .result import Provenance, Result
 
@@ -77,12 +78,7 @@ class Law(Result):
 
     def quantile(self, p):
         """The least x with P(X_T <= x) >= p; an end of the space for a p in its lost mass."""
-        try:
-            levels = np.asarray(p, dtype=float)
-        except (TypeError, ValueError):
-            raise InputError(f"quantile: p = {p!r} is not a number or an array") from None
-        if not ((levels >= 0) & (levels <= 1)).all():
-            raise InputError(f"quantile: p = {p} must lie in [0, 1]")
+        levels = probabilities(p, "quantile")
         w = np.array([self._line_quantile(level) for level in levels.ravel()])
         return _like(p, self._coordinate.state(w).reshape(levels.shape))
 

@@ -7,6 +7,7 @@ import numpy as np
 from theory.errors import InputError
 
 from .ensemble import Ensemble, Scale
+from .input import probabilities
 from .result import Provenance, Result, write_csv
 
 __all__ = ["SHARES", "Sample", "sample_of", "scale_of"]
@@ -92,7 +93,7 @@ class Sample(Result):
         number.  From a histogram (``values`` None) they are good to about 10^-5 in log V or
         artanh(rho).
         """
-        p = self._probabilities(p)
+        p = probabilities(p, "quantiles")
         self._require_numbers("quantiles")
         if self.values is not None:
             method = "inverted_cdf" if self.exploded else "linear"
@@ -191,15 +192,6 @@ class Sample(Result):
     def _require_values(self, what):
         if self.values is None:
             raise InputError(f"{what}: only statistics were kept; simulate with keep='values'")
-
-    def _probabilities(self, p):
-        try:
-            p = np.asarray(p, dtype=float)
-        except (TypeError, ValueError):
-            raise InputError(f"quantiles: p = {p!r} is not a number or an array") from None
-        if not ((p >= 0) & (p <= 1)).all():
-            raise InputError(f"quantiles: p = {p} must lie in [0, 1]")
-        return p
 
     def _points(self):
         """Values to draw and their weights, of the last place."""
