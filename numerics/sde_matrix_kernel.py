@@ -17,7 +17,7 @@ from .codegen import jet_source, module_source
 from .kernels import load_module
 from .random_numbers import random_source
 
-__all__ = ["drift_kernel", "noise_kernel", "normals_per_step"]
+__all__ = ["drift_kernel", "noise_kernel"]
 
 #: Matrices are held as rows of entries (1,1), (2,1), (2,2), (3,1), ...; the columns are paths.
 _BLOCK = 64
@@ -164,11 +164,6 @@ def shake(key, first, step, time, m, l):
             p = index - m if index < m + below else m + 2 * below - 2 - index
         scale_columns(l, m, begin, count, 0.5 * time, z, index)
 '''
-
-
-def normals_per_step(m):
-    """How many normals a step takes: two for each column, two (one for the last) for an entry."""
-    return 2 * m + max(m * (m - 1) - 1, 0)
 
 
 @lru_cache(maxsize=64)

@@ -79,10 +79,6 @@ class Shaping:
         """Whether no term bends: the network is linear, up to less than any power of 1/n."""
         return self.expansion.first_nonlinear is None
 
-    def with_exponent(self, exponent) -> "Shaping":
-        """The same family with another p."""
-        return Shaping(self.kind, sp.S(exponent), self.expansion, self.build, self.activation)
-
     def latex(self) -> str:
         r"""\phi_s(x) = … as LaTeX."""
         from .latex import latex
