@@ -230,7 +230,8 @@ def activations() -> tuple[str, ...]:
 
 
 def as_activation(source) -> Activation:
-    """An Activation from anything that describes one."""
+    """An Activation from anything that describes one, or that has one (``source.activation``)."""
+    source = getattr(source, "activation", source)
     return source if isinstance(source, Activation) else Activation(source)
 
 

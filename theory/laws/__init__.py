@@ -1,0 +1,1 @@
+"""Laws of positive random variables and of weights, known by their Mellin transforms."""

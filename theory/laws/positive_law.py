@@ -1,0 +1,111 @@
+r"""Laws of a positive random variable, known by their Mellin transform E Y^s.
+
+Products of independent variables multiply Mellin transforms, so the equation |W| Y = |N| in law
+is a division (see :mod:`theory.gaussian_pair`).  A law is a SymPy object: its parameters are its
+``args``, and what it offers are expressions.  Where an expression has no closed form it is a node
+of :mod:`theory.laws.functions`, which evaluates to any precision through the ``*_digits`` methods.
+"""
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from theory.errors import UndecidedError
+
+__all__ = ["NearZero", "PositiveLaw", "Tail"]
+
+
+@dataclass(frozen=True)
+class Tail:
+    """-log P(Y > y) ~ ``rate`` y^``index`` as y -> oo.
+
+    A bounded variable has ``index`` oo and ``rate`` its essential supremum; a power tail
+    P(Y > y) ~ C y^(-rate) has ``index`` 0.
+    """
+
+    index: sp.Expr
+    rate: sp.Expr | None = None
+
+
+@dataclass(frozen=True)
+class NearZero:
+    """P(Y <= y) ~ ``coefficient`` y^``exponent`` as y -> 0; exponent oo: Y stays away from 0."""
+
+    exponent: sp.Expr
+    coefficient: sp.Expr | None = None
+
+
+class PositiveLaw(sp.Basic):
+    """The law of a positive random variable Y; subclasses give at least :meth:`mellin`."""
+
+    def mellin(self, s) -> sp.Expr:
+        """E Y^s, an expression in ``s`` that continues it to complex values."""
+        raise NotImplementedError
+
+    @property
+    def strip(self) -> tuple[sp.Expr, sp.Expr]:
+        """The open interval of the real s with E Y^s finite."""
+        return (-self.near_zero.exponent, sp.oo if self.tail.index != 0 else self.tail.rate)
+
+    @property
+    def atoms_of_law(self) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+        """(place, probability) of every atom."""
+        return ()
+
+    @property
+    def support(self) -> tuple[sp.Expr, sp.Expr]:
+        """The essential infimum and supremum of Y."""
+        return (sp.S.Zero, self.tail.rate if self.tail.index is sp.oo else sp.oo)
+
+    @property
+    def tail(self) -> Tail:
+        """The behaviour of P(Y > y) at infinity."""
+        raise UndecidedError(f"the tail of {self} is not known")
+
+    @property
+    def near_zero(self) -> NearZero:
+        """The behaviour of P(Y <= y) at zero."""
+        raise UndecidedError(f"the behaviour of {self} at zero is not known")
+
+    def density(self, y) -> sp.Expr:
+        """The density at y > 0."""
+        from .functions import LawDensity
+
+        return LawDensity(self, y)
+
+    def survival(self, y) -> sp.Expr:
+        """P(Y > y)."""
+        from .functions import LawSurvival
+
+        return LawSurvival(self, y)
+
+    def cdf(self, y) -> sp.Expr:
+        """P(Y <= y)."""
+        return 1 - self.survival(y)
+
+    def quantile(self, p) -> sp.Expr | None:
+        """The y with P(Y <= y) = p as an elementary expression, or None if there is none."""
+        return None
+
+    @property
+    def construction(self) -> sp.Expr | None:
+        """Y as an expression in independent base variables of ``theory.laws.base_variables``."""
+        return None
+
+    # numbers at the current precision of mpmath, with at most a few units lost
+
+    def density_digits(self, y):
+        """The density at the mpmath number y."""
+        raise NotImplementedError
+
+    def survival_digits(self, y):
+        """P(Y > y) at the mpmath number y, to full relative precision."""
+        raise NotImplementedError
+
+    def cdf_digits(self, y):
+        """P(Y <= y) at the mpmath number y, to full relative precision."""
+        raise NotImplementedError
+
+    def quantile_digits(self, p=None, survival=None):
+        """The y with P(Y <= y) = p, or with P(Y > y) = survival."""
+        raise NotImplementedError
