@@ -31,6 +31,7 @@ class CorrelationSurface:
     edges: np.ndarray
     series: np.ndarray
     accuracy: float
+    slopes: np.ndarray
 
     def weights(self, q):
         """Barycentric weights of the nodes for each of an array of variances."""
@@ -47,9 +48,10 @@ class CorrelationSurface:
 
     def at(self, q):
         """The correlation table at one variance inside the range."""
-        series = np.tensordot(self.weights(q)[0], self.series, axes=1)
+        weights = self.weights(q)[0]
+        series, slopes = (np.tensordot(weights, s, axes=1) for s in (self.series, self.slopes))
         return CorrelationTable(
-            float(q), self.level, self.exponent, self.edges, series, self.accuracy
+            float(q), self.level, self.exponent, self.edges, series, self.accuracy, slopes
         )
 
 
@@ -72,6 +74,7 @@ def correlation_surface(activation, lower, upper, reach=np.pi, nodes=_NODES):
         edges,
         np.array([table.series for table in tables]),
         max(accuracy for _, accuracy in found),
+        np.array([table.slopes for table in tables]),
     )
 
 

@@ -10,6 +10,9 @@ Both are stored as q delta alpha^r R(alpha) with R smooth and of one sign near a
 panels that are halved until their last coefficients drop below the rounding of R.  The difference
 of cosines is the product 2 sin((alpha+t)/2) sin((alpha-t)/2): nothing cancels, so R inherits
 the relative accuracy of M, about 1e-15.
+
+The slope kernel E phi'phi' is D - T with T = int_0^alpha M dt at level 2, and M/sin alpha at
+level 1; T/alpha^r, and M (r = -1) or M/sin alpha (r = 0), are kept on the same panels.
 """
 
 from dataclasses import dataclass
@@ -36,7 +39,10 @@ _FINEST = 1e-5
 
 @dataclass(frozen=True, eq=False)
 class CorrelationTable:
-    """R on panels ``edges`` of alpha: ``series[p]`` in powers of the panel's own x in [-1, 1]."""
+    """R on panels ``edges`` of alpha: ``series[p]`` in powers of the panel's own x in [-1, 1].
+
+    ``slopes`` holds the slope kernel in the same way.
+    """
 
     q: float
     level: int
@@ -44,18 +50,31 @@ class CorrelationTable:
     edges: np.ndarray
     series: np.ndarray
     accuracy: float
+    slopes: np.ndarray | None = None
 
     def ratio(self, delta):
         """J/(q delta) at level 2, (W - G)/(q delta) at level 1, for an array of delta."""
+        alpha = 2 * np.arcsin(np.sqrt(np.asarray(delta, dtype=float) / 2))
+        return self._sum(self.series, alpha) * alpha**self.exponent
+
+    def slope(self, delta):
+        """T = E phi'^2 - E phi'phi' at level 2, E phi'phi' at level 1, for an array of delta."""
         delta = np.asarray(delta, dtype=float)
         alpha = 2 * np.arcsin(np.sqrt(delta / 2))
-        panel = np.clip(np.searchsorted(self.edges, alpha, "right") - 1, 0, len(self.series) - 1)
+        value = self._sum(self.slopes, alpha)
+        if self.level == 2:
+            return value * alpha**self.exponent
+        with np.errstate(divide="ignore"):
+            return value / np.sqrt(delta * (2.0 - delta)) if self.exponent == -1 else value
+
+    def _sum(self, series, alpha):
+        panel = np.clip(np.searchsorted(self.edges, alpha, "right") - 1, 0, len(series) - 1)
         left, right = self.edges[panel], self.edges[panel + 1]
         x = (2 * alpha - (left + right)) / (right - left)
         total = np.zeros_like(x)
         for power in range(DEGREE, -1, -1):
-            total = total * x + self.series[panel, power]
-        return total * alpha**self.exponent
+            total = total * x + series[panel, power]
+        return total
 
 
 def correlation_table(activation, q, reach=np.pi) -> CorrelationTable:
@@ -91,12 +110,18 @@ def tabulate(source, edges, accuracy):
         _TO_CHEBYSHEV @ source.reduced(left + half * (1 + _X))
         for left, half in zip(edges[:-1], halves, strict=True)
     ]
-    series = np.empty((halves.size, DEGREE + 1))
+    series, slopes = np.empty((2, halves.size, DEGREE + 1))
     for panel, half in enumerate(halves):
         alpha = edges[panel] + half * (1 + _X)
         values = _ratio(source, edges, kernel, alpha, panel) / alpha**source.exponent
         series[panel] = _monomial(_TO_CHEBYSHEV @ values)
-    return CorrelationTable(source.q, source.level, source.exponent, edges, series, accuracy)
+        slopes[panel] = _monomial(kernel[panel])
+        if source.level == 2:
+            values = _drop(source, edges, kernel, alpha, panel) / alpha**source.exponent
+            slopes[panel] = _monomial(_TO_CHEBYSHEV @ values)
+    return CorrelationTable(
+        source.q, source.level, source.exponent, edges, series, accuracy, slopes
+    )
 
 
 def _adapt(source, reach):
@@ -128,20 +153,33 @@ def _ratio(source, edges, kernel, alpha, last):
     """J/(q delta) or (W - G)/(q delta) at angles of panel ``last``."""
     total = np.zeros_like(alpha)
     for panel in range(last + 1):
-        left = np.full_like(alpha, edges[panel])
-        right = alpha if panel == last else np.full_like(alpha, edges[panel + 1])
-        half = (right - left)[:, None] / 2
-        t = left[:, None] + half * (1 + _GAUSS_X)
-        x = (t - edges[panel]) * 2 / (edges[panel + 1] - edges[panel]) - 1
-        m = chebyshev.chebval(x, kernel[panel])
-        if source.exponent in (0, 2):
-            m = m * np.sin(t)
+        t, weight, m = _kernel_nodes(source, edges, kernel, alpha, panel, last)
         if source.level == 2:
             a = alpha[:, None]
             m = m * np.sin((a + t) / 2) * np.sin((a - t) / 2)
-        total += (half * _GAUSS_W * m).sum(axis=1)
+        total += (weight * m).sum(axis=1)
     weight = np.sin(alpha / 2) ** 2
     return total / weight if source.level == 2 else total / (2 * weight)
+
+
+def _drop(source, edges, kernel, alpha, last):
+    """T, the integral of M up to angles of panel ``last``."""
+    total = np.zeros_like(alpha)
+    for panel in range(last + 1):
+        _, weight, m = _kernel_nodes(source, edges, kernel, alpha, panel, last)
+        total += (weight * m).sum(axis=1)
+    return total
+
+
+def _kernel_nodes(source, edges, kernel, alpha, panel, last):
+    """Angles, weights and M for the integral over one panel, up to alpha in the last one."""
+    left = np.full_like(alpha, edges[panel])
+    right = alpha if panel == last else np.full_like(alpha, edges[panel + 1])
+    half = (right - left)[:, None] / 2
+    t = left[:, None] + half * (1 + _GAUSS_X)
+    x = (t - edges[panel]) * 2 / (edges[panel + 1] - edges[panel]) - 1
+    m = chebyshev.chebval(x, kernel[panel])
+    return t, half * _GAUSS_W, m * np.sin(t) if source.exponent in (0, 2) else m
 
 
 def _monomial(coefficients):
