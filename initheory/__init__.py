@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numerics.simulate import simulate
     from proofs_check import claim, verify
     from proofs_check.registry import claims
-    from theory import symbols
+    from theory import symbols, weights
     from theory.activation import Activation, activation, activations
     from theory.covariance_sde import CovarianceSDE
     from theory.errors import (
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from theory.hermite import hermite
     from theory.mean_field import MeanField
     from theory.network import Network
+    from theory.tangent import NTK
     from theory.unshaped import unshaped_limit
 
     from .derivation import derive
@@ -75,6 +76,7 @@ _HOMES = {
     "KernelError": "theory.errors:KernelError",
     "KernelTable": "initheory.kernels:KernelTable",
     "MeanField": "theory.mean_field:MeanField",
+    "NTK": "theory.tangent:NTK",
     "Network": "theory.network:Network",
     "NonRealActivationError": "theory.errors:NonRealActivationError",
     "PrecisionError": "theory.errors:PrecisionError",
@@ -105,10 +107,12 @@ _HOMES = {
     "symbols": "theory.symbols",
     "unshaped_limit": "theory.unshaped:unshaped_limit",
     "verify": "proofs_check:verify",
+    "weights": "theory.weights",
 }
 
 __all__ = [
     "E2",
+    "NTK",
     "Activation",
     "ActivationSyntaxError",
     "AssumptionError",
@@ -154,6 +158,7 @@ __all__ = [
     "symbols",
     "unshaped_limit",
     "verify",
+    "weights",
 ]
 
 check_layout()

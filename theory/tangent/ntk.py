@@ -1,0 +1,147 @@
+r"""The neural tangent kernel of wide random networks: recursion and behaviour at large depth.
+
+The kernel K^L(x, x') of L layers, all of whose parameters are trained by gradient flow, is built
+layer by layer (:mod:`theory.tangent.recursion`) from K^1 = q^1, the covariance of the first layer.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy as sp
+
+from ..activation import Activation, as_activation
+from ..equation import Equation, aligned
+from ..errors import InputError, UnknownNameError
+from ..mean_field import MeanField
+from ..symbols import n
+from .architecture import Architecture, architecture_named
+from .recursion import Recursion
+
+__all__ = ["NTK", "PARAMETRISATIONS"]
+
+PARAMETRISATIONS = ("ntk", "standard")
+
+
+@dataclass(frozen=True, init=False)
+class NTK:
+    r"""The tangent kernel of an activation in an architecture.
+
+    Parameters
+    ----------
+    activation
+        Anything that describes an activation (text, catalogue name, expression, Activation).
+    architecture
+        "dense", "conv" (one-dimensional, circular padding), "residual", "scaled-residual" (branch
+        weight 1/sqrt(l)) or "stable-residual" (1/sqrt(L)).
+    parametrisation
+        "ntk": w and beta of W = sqrt(sigma_w2 / fan_in) w, b = sigma_b beta are trained;
+        "standard": W and b themselves, with one learning rate.
+    filter_size
+        Of a convolution, odd; 3 if not given.
+    width
+        Of the layers, in the standard parametrisation; the symbol ``n`` if not given.
+
+    Raises
+    ------
+    UnknownNameError, InputError
+        for an architecture or parametrisation that does not exist, or options that do not fit;
+        and what ``Activation`` raises.
+
+    >>> ntk = NTK("relu")
+    >>> ntk.recursion.ntk_diagonal
+    K_diagonal*sigma_w2/2 + q*sigma_w2/2 + sigma_b2
+    """
+
+    activation: Activation
+    architecture: str
+    parametrisation: str
+    filter_size: int | None
+    width: sp.Expr | None
+
+    def __init__(
+        self,
+        activation,
+        architecture="dense",
+        parametrisation="ntk",
+        *,
+        filter_size=None,
+        width=None,
+    ):
+        layout = architecture_named(architecture, filter_size)
+        if parametrisation not in PARAMETRISATIONS:
+            raise UnknownNameError(
+                f"no parametrisation {parametrisation!r}; the parametrisations are "
+                f"{', '.join(PARAMETRISATIONS)}"
+            )
+        set_ = object.__setattr__
+        set_(self, "activation", as_activation(activation))
+        set_(self, "architecture", layout.name)
+        set_(self, "parametrisation", parametrisation)
+        set_(self, "filter_size", layout.filter_size if layout.is_convolution else None)
+        set_(self, "width", _width(parametrisation, width))
+
+    def __repr__(self):
+        options = [repr(self.activation.name)]
+        if self.architecture != "dense":
+            options.append(f"architecture={self.architecture!r}")
+        if self.filter_size not in (None, 3):
+            options.append(f"filter_size={self.filter_size}")
+        if self.parametrisation != "ntk":
+            options.append(f"parametrisation={self.parametrisation!r}")
+            if self.width != n:
+                options.append(f"width={self.width}")
+        return f"NTK({', '.join(options)})"
+
+    def __str__(self):
+        lines = [f"tangent kernel of {self.activation} ({self.architecture})"]
+        lines += [f"  {e.title}: {e.value}" for e in self.equations()]
+        return "\n".join(lines)
+
+    def latex(self) -> str:
+        """All equations as one LaTeX ``aligned`` block."""
+        return aligned(self.equations())
+
+    def _repr_latex_(self):
+        return f"$${self.latex()}$$"
+
+    def at(self, **parameters) -> "NTK":
+        """The theory with some parameters of the activation replaced by values."""
+        if not parameters:
+            return self
+        return NTK(
+            self.activation.at(**parameters),
+            self.architecture,
+            self.parametrisation,
+            filter_size=self.filter_size,
+            width=self.width,
+        )
+
+    @cached_property
+    def layout(self) -> Architecture:
+        """The architecture as data: skip, branch weight, filter."""
+        return architecture_named(self.architecture, self.filter_size)
+
+    @cached_property
+    def mean_field(self) -> MeanField:
+        """The mean-field theory of the activation in a dense layer."""
+        return MeanField(self.activation)
+
+    @cached_property
+    def recursion(self) -> Recursion:
+        """One layer: the next variance, covariance and kernel as SymPy expressions."""
+        return Recursion(self.mean_field, self.layout, self.width)
+
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations of the theory, each with its untouched definition and its source."""
+        return self.recursion.equations()
+
+
+def _width(parametrisation, width):
+    if parametrisation == "ntk":
+        if width is not None:
+            raise InputError("width belongs to parametrisation='standard'; leave it out here")
+        return None
+    width = n if width is None else sp.sympify(width, strict=True)
+    if width.is_number and not (width.is_Integer and width > 0):
+        raise InputError(f"width is a positive integer; got {width}")
+    return width

@@ -1,0 +1,241 @@
+r"""One layer of the neural tangent kernel, as SymPy expressions.
+
+For y^l = s y^{l-1} + sqrt(b_l) (W^l phi(y^{l-1}) + bias), W_ij = sqrt(sigma_w2 / n) w_ij with w_ij
+and the biases beta_i = bias_i / sigma_b trained, the covariance Q and the kernel K obey
+
+    Q' = s^2 Q + b_l (sigma_b2 + sigma_w2 E phi(u) phi(v)),
+    K' = (s^2 + b_l sigma_w2 E phi'(u) phi'(v)) K + b_l (sigma_b2 + sigma_w2 E phi(u) phi(v)),
+
+with (u, v) Gaussian of covariance Q (Jacot, Gabriel & Hongler 2018, arXiv:1806.07572; Hayou,
+Doucet & Rousseau 2019, arXiv:1905.13654, lemma 2).  In the standard parametrisation W and the bias
+themselves are trained: the source becomes b_l (n E phi(u) phi(v) + 1), with n the fan-in.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy as sp
+
+from ..equation import Equation, aligned, closed
+from ..mean_field import MeanField
+from ..symbols import q, q1, q2, rho, sigma_b2, sigma_w2
+from .architecture import Architecture
+from .symbols import K, K_diagonal, input_dimension
+
+__all__ = ["Recursion"]
+
+_JACOT = "Jacot, Gabriel & Hongler 2018 (arXiv:1806.07572)"
+_HAYOU = "Hayou, Doucet & Rousseau 2019 (arXiv:1905.13654)"
+_WIDE = "Lee et al. 2019 (arXiv:1902.06720), standard parametrisation"
+
+
+@dataclass(frozen=True)
+class Recursion:
+    """Next-layer maps of two inputs with variances ``q1``, ``q2`` and correlation ``rho``.
+
+    For a convolution the maps are those of one pair of positions before the average over the
+    filter, see ``positions``.  ``l`` and ``L`` (the layer and the depth) occur in the branch
+    weights of scaled and stable residual networks.
+
+    ``width`` is None in the NTK parametrisation, and n in the standard one, where a filter of k
+    positions makes the fan-in k n.
+    """
+
+    mean_field: MeanField
+    architecture: Architecture
+    width: sp.Expr | None = None
+
+    def __str__(self):
+        lines = ["recursion of the tangent kernel"]
+        return "\n".join(lines + [f"  {e.title}: {e.value}" for e in self.equations()])
+
+    def latex(self) -> str:
+        """All maps as one LaTeX ``aligned`` block."""
+        return aligned(self.equations())
+
+    def _repr_latex_(self):
+        return f"$${self.latex()}$$"
+
+    # definitions, with untouched expectations
+
+    @property
+    def _keep(self):
+        return self.architecture.skip**2
+
+    @property
+    def _branch(self):
+        return self.architecture.branch
+
+    def _definitions(self):
+        """name -> expression with untouched expectations, in q1, q2, rho, K or q, K_diagonal."""
+        mf = self.mean_field
+        pair, own = mf.kernel, mf.second_moment
+        slope = sigma_w2 * sp.expand(pair.diff(rho) / sp.sqrt(q1 * q2))
+        own_slope = sigma_w2 * mf.slope_moment
+        keep, branch = self._keep, self._branch
+        return {
+            "variance": keep * q + branch * (sigma_b2 + sigma_w2 * own),
+            "covariance": keep * rho * sp.sqrt(q1 * q2) + branch * (sigma_b2 + sigma_w2 * pair),
+            "slope": keep + branch * slope,
+            "diagonal_slope": keep + branch * own_slope,
+            "source": branch * self._source(pair),
+            "diagonal_source": branch * self._source(own),
+        }
+
+    def _source(self, moment):
+        if self.width is None:
+            return sigma_b2 + sigma_w2 * moment
+        return self.architecture.filter_size * self.width * moment + 1
+
+    @cached_property
+    def definitions(self) -> dict[str, sp.Expr]:
+        """The maps with untouched Gaussian expectations, by name."""
+        return self._definitions()
+
+    def _closed(self, name):
+        return closed(self.definitions[name])
+
+    # the maps
+
+    @cached_property
+    def variance(self) -> sp.Expr:
+        """The next variance, in ``q``."""
+        return self._closed("variance")
+
+    @cached_property
+    def covariance(self) -> sp.Expr:
+        """The next covariance of two inputs, in ``q1``, ``q2``, ``rho``."""
+        return self._closed("covariance")
+
+    @cached_property
+    def correlation(self) -> sp.Expr:
+        """The next correlation, in ``q1``, ``q2``, ``rho``."""
+        own = self.variance
+        return self.covariance / sp.sqrt(own.subs(q, q1) * own.subs(q, q2))
+
+    @cached_property
+    def slope(self) -> sp.Expr:
+        """The factor of K: s^2 + b_l sigma_w2 E phi'(u) phi'(v), in ``q1``, ``q2``, ``rho``."""
+        return self._closed("slope")
+
+    @cached_property
+    def diagonal_slope(self) -> sp.Expr:
+        """The same for one input with itself, in ``q``; infinite where chi_1 is."""
+        return self._closed("diagonal_slope")
+
+    @cached_property
+    def source(self) -> sp.Expr:
+        """What the new layer's own parameters add, in ``q1``, ``q2``, ``rho``."""
+        return self._closed("source")
+
+    @cached_property
+    def diagonal_source(self) -> sp.Expr:
+        """The same for one input with itself, in ``q``."""
+        return self._closed("diagonal_source")
+
+    @cached_property
+    def ntk(self) -> sp.Expr:
+        """The next kernel of two inputs, in ``K``, ``q1``, ``q2``, ``rho``."""
+        return self.slope * K + self.source
+
+    @cached_property
+    def ntk_diagonal(self) -> sp.Expr:
+        """The next kernel of an input with itself, in ``K_diagonal`` and ``q``."""
+        return self.diagonal_slope * K_diagonal + self.diagonal_source
+
+    @cached_property
+    def start(self) -> sp.Expr:
+        """The kernel of the first layer, K^1, in its covariance rho sqrt(q1 q2).
+
+        In the standard parametrisation the inputs have ``d`` entries (per position), and the
+        covariance of the first layer is sigma_b2 + sigma_w2 <x, x'> / d.
+        """
+        covariance = rho * sp.sqrt(q1 * q2)
+        if self.width is None:
+            return covariance
+        fan_in = self.architecture.filter_size * input_dimension
+        return fan_in * (covariance - sigma_b2) / sigma_w2 + 1
+
+    @cached_property
+    def positions(self) -> tuple[sp.Equality, sp.Equality] | None:
+        """For a convolution, the averages over the filter that make a layer of the maps.
+
+        Q[a, b] and K[a, b] belong to position a of one input and b of the other, circularly;
+        ``source(a, b)`` and ``slope(a, b)`` are the maps at the covariance of positions a and b.
+        """
+        if not self.architecture.is_convolution:
+            return None
+        size = self.architecture.filter_size
+        a, b, j = sp.symbols("a b j", integer=True)
+        kernel, new_kernel = sp.IndexedBase("K"), sp.IndexedBase("K_next")
+        new_covariance = sp.IndexedBase("Q_next")
+        covariance, source, slope = (sp.Function(f) for f in ("covariance", "source", "slope"))
+
+        def mean(term):
+            return sp.Sum(term, (j, -(size // 2), size // 2)) / size
+
+        return (
+            sp.Eq(new_covariance[a, b], mean(covariance(a + j, b + j)), evaluate=False),
+            sp.Eq(
+                new_kernel[a, b],
+                mean(slope(a + j, b + j) * kernel[a + j, b + j] + source(a + j, b + j)),
+                evaluate=False,
+            ),
+        )
+
+    def equations(self) -> tuple[Equation, ...]:
+        """The maps, each with its untouched definition and its source."""
+        d = self.definitions
+        source = _JACOT if self.width is None else _WIDE
+        where = _HAYOU if self.architecture.is_residual else source
+        note = self._note()
+        return (
+            self._row("variance", "variance of the next layer", r"q^{\ell+1}", where, note),
+            self._row(
+                "covariance",
+                "covariance of the next layer",
+                r"q^{\ell+1}(x, x')",
+                where,
+                "at variances q1, q2 and correlation rho",
+            ),
+            Equation(
+                "ntk",
+                "ntk",
+                "tangent kernel of the next layer",
+                r"K^{\ell+1}(x, x')",
+                d["slope"] * K + d["source"],
+                self.ntk,
+                where,
+                note,
+            ),
+            Equation(
+                "ntk",
+                "ntk_diagonal",
+                "its diagonal",
+                r"K^{\ell+1}(x, x)",
+                d["diagonal_slope"] * K_diagonal + d["diagonal_source"],
+                self.ntk_diagonal,
+                where,
+                self._why_infinite(),
+            ),
+        )
+
+    def _row(self, name, title, symbol, source, note):
+        value = getattr(self, name)
+        return Equation(
+            "ntk", f"ntk_{name}", title, symbol, self.definitions[name], value, source, note
+        )
+
+    def _note(self):
+        if not self.architecture.is_convolution:
+            return ""
+        size = self.architecture.filter_size
+        return (
+            f"for one pair of positions; a layer averages over the {size} positions (a+j, b+j) "
+            "of the filter, circularly"
+        )
+
+    def _why_infinite(self):
+        if self.diagonal_slope.is_finite is not False:
+            return ""
+        return "infinite from the second layer on: E phi'^2 is infinite"
