@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from theory.errors import UndecidedError
+from ..errors import UndecidedError
+from .numbers import expression
 
 __all__ = ["NearZero", "PositiveLaw", "Tail"]
 
@@ -40,7 +41,29 @@ class PositiveLaw(sp.Basic):
 
     def mellin(self, s) -> sp.Expr:
         """E Y^s, an expression in ``s`` that continues it to complex values."""
-        raise NotImplementedError
+        if self.gamma_quotient is None:
+            raise NotImplementedError(f"{type(self).__name__} must give its Mellin transform")
+        return self.gamma_quotient(s)
+
+    @property
+    def gamma_quotient(self):
+        """The Mellin transform as a quotient of gamma functions, or None if it is none."""
+        return None
+
+    def moment(self, s) -> sp.Expr:
+        """E Y^s for real ``s``: oo outside the strip, the formula if that is undecided."""
+        s = expression(s)
+        low, high = self.strip
+        if s != 0 and (sp.Le(s, low) == True or sp.Ge(s, high) == True):  # noqa: E712
+            return sp.oo
+        return sp.simplify(self.mellin(s)) if self.free_symbols else self.mellin(s)
+
+    def scaled(self, factor) -> "PositiveLaw":
+        """The law of ``factor`` Y for a positive ``factor``."""
+        from .scaled import Scaled
+
+        factor = expression(factor)
+        return self if factor == 1 else Scaled(self, factor)
 
     @property
     def strip(self) -> tuple[sp.Expr, sp.Expr]:
@@ -108,4 +131,6 @@ class PositiveLaw(sp.Basic):
 
     def quantile_digits(self, p=None, survival=None):
         """The y with P(Y <= y) = p, or with P(Y > y) = survival."""
-        raise NotImplementedError
+        from .quantiles import solve_quantile
+
+        return solve_quantile(self, p, survival)
