@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numerics.enclosure import enclose
     from numerics.explosion_thresholds import explosion_thresholds
     from numerics.fixed_point import fixed_points
+    from numerics.fixed_point_sequences import fixed_point_sequences
     from numerics.hermite_series import hermite_series
     from numerics.initialization import initialization
     from numerics.law import law
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from theory.finite_width import at_width, one_step
+    from theory.fixed_point_family import FixedPointFamily
     from theory.gaussian import E2, E, GaussianExpectation
     from theory.hermite import hermite
     from theory.mean_field import MeanField
@@ -70,6 +72,7 @@ _HOMES = {
     "DivergentExpectationError": "theory.errors:DivergentExpectationError",
     "E": "theory.gaussian:E",
     "E2": "theory.gaussian:E2",
+    "FixedPointFamily": "theory.fixed_point_family:FixedPointFamily",
     "GaussianExpectation": "theory.gaussian:GaussianExpectation",
     "InitheoryError": "theory.errors:InitheoryError",
     "InputError": "theory.errors:InputError",
@@ -93,6 +96,7 @@ _HOMES = {
     "edge_of_chaos": "numerics.edge_of_chaos:edge_of_chaos",
     "enclose": "numerics.enclosure:enclose",
     "explosion_thresholds": "numerics.explosion_thresholds:explosion_thresholds",
+    "fixed_point_sequences": "numerics.fixed_point_sequences:fixed_point_sequences",
     "fixed_points": "numerics.fixed_point:fixed_points",
     "hermite": "theory.hermite:hermite",
     "hermite_series": "numerics.hermite_series:hermite_series",
@@ -121,6 +125,7 @@ __all__ = [
     "CovarianceSDE",
     "DivergentExpectationError",
     "E",
+    "FixedPointFamily",
     "GaussianExpectation",
     "InitheoryError",
     "InputError",
@@ -144,6 +149,7 @@ __all__ = [
     "edge_of_chaos",
     "enclose",
     "explosion_thresholds",
+    "fixed_point_sequences",
     "fixed_points",
     "hermite",
     "hermite_series",

@@ -40,7 +40,7 @@ class _Printer(LatexPrinter):
         above, below, rest = [], [], []
         for factor in expr.args:
             base, power = factor.as_base_exp()
-            if abs(power) == sp.S.Half and not isinstance(factor, sp.exp):
+            if abs(power) == sp.S.Half and not isinstance(factor, sp.exp) and factor != sp.I:
                 (above if power > 0 else below).append(base)
             else:
                 rest.append(factor)

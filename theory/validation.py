@@ -71,9 +71,18 @@ def local_exponent(expr: sp.Expr, place: sp.Expr, side: str, variable: sp.Symbol
     if near.is_zero:
         return sp.oo
     exponent = limit(sp.simplify(t * sp.diff(near, t) / near), t, sp.S.Zero, "+")
-    if not exponent.is_extended_real:
+    if exponent.has(sp.AccumBounds) and _is_bounded(near, t):
+        return sp.S.Zero
+    if exponent.has(sp.AccumBounds) or not exponent.is_extended_real:
         raise UndecidedError(f"the behaviour of {expr} at {variable} = {place} is not a power law")
     return exponent
+
+
+def _is_bounded(near, t):
+    """Whether an oscillating function of t stays bounded as t -> 0+."""
+    size = limit(near, t, sp.S.Zero, "+")
+    ends = [(b.min, b.max) for b in size.atoms(sp.AccumBounds)]
+    return size.is_finite is not False and all(end.is_finite for pair in ends for end in pair)
 
 
 def _listed(values):

@@ -94,3 +94,7 @@ def test_kernels_refuse_what_never_exists():
 def test_undecided_growth_is_said():
     with pytest.raises(UndecidedError, match="growth"):
         E(sp.gamma(1 + sp.Symbol("x", real=True) ** 2), q).conditions  # noqa: B018
+
+
+def test_a_bounded_oscillation_at_zero_is_integrable():
+    assert E("abs(x)*(2 + sin(log(abs(x))))", q).conditions == True  # noqa: E712  SymPy truth
