@@ -4,6 +4,7 @@ The kernel K^L(x, x') of L layers, all of whose parameters are trained by gradie
 layer by layer (:mod:`theory.tangent.recursion`) from K^1 = q^1, the covariance of the first layer.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +16,10 @@ from ..errors import InputError, UnknownNameError
 from ..mean_field import MeanField
 from ..symbols import n
 from .architecture import Architecture, architecture_named
+from .depth_law import DepthLaw
+from .phases import feedforward_laws
 from .recursion import Recursion
+from .residual_laws import residual_laws
 
 __all__ = ["NTK", "PARAMETRISATIONS"]
 
@@ -130,6 +134,18 @@ class NTK:
     def recursion(self) -> Recursion:
         """One layer: the next variance, covariance and kernel as SymPy expressions."""
         return Recursion(self.mean_field, self.layout, self.width)
+
+    @cached_property
+    def depth_law(self) -> Mapping[str, DepthLaw]:
+        """The law at large depth by phase: 'ordered', 'critical', 'chaotic'.
+
+        >>> law = NTK("relu").depth_law["critical"]
+        >>> law.ratio, law.power, law.log_coefficient
+        (1/4, 2, 3/8)
+        """
+        if self.layout.is_residual:
+            return residual_laws(self.recursion)
+        return feedforward_laws(self.mean_field, self.width, self.layout.filter_size)
 
     def equations(self) -> tuple[Equation, ...]:
         """The equations of the theory, each with its untouched definition and its source."""
