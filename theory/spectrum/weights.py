@@ -1,0 +1,68 @@
+r"""What the spectrum of a layer's weights contributes: the S-transform of W W^T.
+
+For an n x n matrix W whose entries have variance sigma_w2/n, as n grows,
+
+    independent entries:          S(z) = 1 / (sigma_w2 (1 + z))     (Marchenko-Pastur)
+    sqrt(sigma_w2) times a Haar orthogonal matrix:   S(z) = 1 / sigma_w2.
+
+The first holds for every law of the entries with a finite variance (universality of the
+Marchenko-Pastur law), so only the variance of a weight law matters here.
+"""
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from ..errors import UnknownNameError
+from ..symbols import sigma_w2
+
+__all__ = ["WEIGHTS", "WeightSpectrum", "weight_spectrum", "z"]
+
+#: The argument of S-transforms.
+z = sp.Symbol("z", real=True)
+
+
+@dataclass(frozen=True)
+class WeightSpectrum:
+    """S(z) = (1 + z)^(-power) / sigma_w2 = (1 + s_1 z + ...) / sigma_w2."""
+
+    name: str
+    power: int
+
+    @property
+    def s_transform(self) -> sp.Expr:
+        """The S-transform of W W^T."""
+        return 1 / (sigma_w2 * (1 + z) ** self.power)
+
+    @property
+    def s_1(self) -> int:
+        """S = (1 + s_1 z + ...)/sigma_w2."""
+        return -self.power
+
+
+#: Every kind of weights that can be named.
+WEIGHTS = {
+    "gaussian": WeightSpectrum("gaussian", 1),
+    "orthogonal": WeightSpectrum("orthogonal", 0),
+}
+
+
+def weight_spectrum(weights) -> WeightSpectrum:
+    """The spectrum of weights given by name, or by a law of independent entries.
+
+    A law (an object with ``rvs``) is standardised: only its variance would matter, and that is
+    sigma_w2.  Raises UnknownNameError for anything else.
+
+    >>> weight_spectrum("orthogonal").s_transform
+    1/sigma_w2
+    """
+    if isinstance(weights, WeightSpectrum):
+        return weights
+    if isinstance(weights, str) and weights.strip().lower() in WEIGHTS:
+        return WEIGHTS[weights.strip().lower()]
+    if callable(getattr(weights, "rvs", None)):
+        return WEIGHTS["gaussian"]
+    raise UnknownNameError(
+        f"weights = {weights!r} have no known spectrum; choose one of {', '.join(WEIGHTS)}, or "
+        "pass a law of independent entries (an object with rvs), which acts like 'gaussian'"
+    )
