@@ -5,7 +5,7 @@ import sympy as sp
 
 from .base_variables import GammaVariable, UniformVariable
 from .gamma_quotient import GammaQuotient
-from .numbers import digits_of, expression
+from .numbers import digits_of, expression, guarded, regularised_beta
 from .positive_law import NearZero, PositiveLaw, Tail
 
 __all__ = ["BetaPower"]
@@ -128,6 +128,7 @@ class BetaPower(PositiveLaw):
         first, second = GammaVariable(1, a), GammaVariable(2, b)
         return scale * (first / (first + second)) ** p
 
+    @guarded
     def density_digits(self, y):
         """The density at the mpmath number y."""
         a, b, p, scale = digits_of(*self.args)
@@ -136,14 +137,16 @@ class BetaPower(PositiveLaw):
             return 0 * y
         return u**a * (1 - u) ** (b - 1) / (mpmath.beta(a, b) * p * y)
 
+    @guarded
     def survival_digits(self, y):
         """P(Y > y)."""
         a, b, p, scale = digits_of(*self.args)
         u = (y / scale) ** (1 / p)
-        return mpmath.betainc(b, a, 0, 1 - u, regularized=True) if u < 1 else 0 * y
+        return regularised_beta(b, a, 1 - u, u) if u < 1 else 0 * y
 
+    @guarded
     def cdf_digits(self, y):
         """P(Y <= y)."""
         a, b, p, scale = digits_of(*self.args)
         u = (y / scale) ** (1 / p)
-        return mpmath.betainc(a, b, 0, u, regularized=True) if u < 1 else 1 + 0 * y
+        return regularised_beta(a, b, u, 1 - u) if u < 1 else 1 + 0 * y

@@ -5,7 +5,7 @@ import sympy as sp
 
 from .base_variables import GammaVariable
 from .gamma_quotient import GammaQuotient
-from .numbers import digits_of, expression
+from .numbers import digits_of, expression, guarded, regularised_beta
 from .positive_law import NearZero, PositiveLaw, Tail
 
 __all__ = ["BetaPrimePower"]
@@ -95,20 +95,23 @@ class BetaPrimePower(PositiveLaw):
         a, b, p, scale = self.args
         return scale * (GammaVariable(1, a) / GammaVariable(2, b)) ** p
 
+    @guarded
     def density_digits(self, y):
         """The density at the mpmath number y."""
         a, b, p, scale = digits_of(*self.args)
         u = (y / scale) ** (1 / p)
         return u**a * (1 + u) ** (-a - b) / (mpmath.beta(a, b) * p * y) if y > 0 else 0 * y
 
+    @guarded
     def survival_digits(self, y):
         """P(Y > y)."""
         a, b, p, scale = digits_of(*self.args)
         u = (y / scale) ** (1 / p)
-        return mpmath.betainc(b, a, 0, 1 / (1 + u), regularized=True)
+        return regularised_beta(b, a, 1 / (1 + u), u / (1 + u))
 
+    @guarded
     def cdf_digits(self, y):
         """P(Y <= y)."""
         a, b, p, scale = digits_of(*self.args)
         u = (y / scale) ** (1 / p)
-        return mpmath.betainc(a, b, 0, u / (1 + u), regularized=True)
+        return regularised_beta(a, b, u / (1 + u), 1 / (1 + u))

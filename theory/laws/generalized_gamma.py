@@ -5,7 +5,7 @@ import sympy as sp
 
 from .base_variables import ExponentialVariable, GammaVariable, NormalVariable
 from .gamma_quotient import GammaQuotient
-from .numbers import digits_of, expression
+from .numbers import digits_of, expression, guarded
 from .positive_law import NearZero, PositiveLaw, Tail
 
 __all__ = ["GeneralizedGamma"]
@@ -99,17 +99,20 @@ class GeneralizedGamma(PositiveLaw):
             return scale * (sp.Abs(NormalVariable(1)) / sp.sqrt(2)) ** (2 / p)
         return scale * GammaVariable(1, k) ** (1 / p)
 
+    @guarded
     def density_digits(self, y):
         """The density at the mpmath number y."""
         k, p, scale = digits_of(*self.args)
         z = (y / scale) ** p
         return p / y * mpmath.exp(k * mpmath.log(z) - z) * mpmath.rgamma(k) if y > 0 else 0 * y
 
+    @guarded
     def survival_digits(self, y):
         """P(Y > y)."""
         k, p, scale = digits_of(*self.args)
         return mpmath.gammainc(k, (y / scale) ** p, regularized=True)
 
+    @guarded
     def cdf_digits(self, y):
         """P(Y <= y)."""
         k, p, scale = digits_of(*self.args)

@@ -1,11 +1,13 @@
 """Parameters of laws as expressions and as mpmath numbers."""
 
+from functools import wraps
+
 import mpmath
 import sympy as sp
 
 from ..errors import InputError
 
-__all__ = ["digits_of", "expression"]
+__all__ = ["digits_of", "expression", "guarded", "regularised_beta"]
 
 
 def expression(value) -> sp.Basic:
@@ -24,3 +26,26 @@ def digits_of(*expressions):
         with mpmath.extraprec(10):
             values.append(mpmath.mpf(sp.N(expr, digits)._to_mpmath(mpmath.mp.prec)))
     return tuple(values)
+
+
+def guarded(method):
+    """The method of (self, y) evaluated with 20 bits to spare and then rounded."""
+
+    @wraps(method)
+    def rounded(self, y):
+        with mpmath.extraprec(20):
+            value = method(self, mpmath.mpf(y))
+        return +value
+
+    return rounded
+
+
+def regularised_beta(a, b, low, high):
+    """I_low(a, b) for low + high = 1, of which the smaller is known better."""
+    if low <= high:
+        return mpmath.betainc(a, b, 0, low, regularized=True)
+    with mpmath.extraprec(10):
+        rest = mpmath.betainc(b, a, 0, high, regularized=True)
+    if rest > 0.5:  # so 1 - rest would lose digits
+        return mpmath.betainc(a, b, 0, low, regularized=True)
+    return 1 - rest

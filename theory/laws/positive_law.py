@@ -119,18 +119,27 @@ class PositiveLaw(sp.Basic):
 
     def density_digits(self, y):
         """The density at the mpmath number y."""
-        raise NotImplementedError
+        return self._inverted("density", y)
 
     def survival_digits(self, y):
         """P(Y > y) at the mpmath number y, to full relative precision."""
-        raise NotImplementedError
+        return self._inverted("survival", y)
 
     def cdf_digits(self, y):
         """P(Y <= y) at the mpmath number y, to full relative precision."""
-        raise NotImplementedError
+        return self._inverted("cdf", y)
+
+    def _inverted(self, kind, y):
+        from .mellin_inversion import invert
+
+        return invert(self, kind, y)[0]
 
     def quantile_digits(self, p=None, survival=None):
         """The y with P(Y <= y) = p, or with P(Y > y) = survival."""
+        from .mellin_inversion import quantile_bound
         from .quantiles import solve_quantile
 
-        return solve_quantile(self, p, survival)
+        def start(probability, upper):
+            return quantile_bound(self, probability, upper)
+
+        return solve_quantile(self, p, survival, start)

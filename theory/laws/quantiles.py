@@ -13,7 +13,9 @@ def solve_quantile(law, p=None, survival=None, start=1):
     """The y with P(Y <= y) = p, or P(Y > y) = ``survival``, at the current precision.
 
     Newton's method for the logarithm of the smaller of the two probabilities as a function of
-    log y, kept inside a bracket.  Raises InputError unless the probability is in (0, 1).
+    log y, kept inside a bracket.  ``start`` is where it begins, or a function that finds that from
+    the probability and whether it is of the upper tail.  Raises InputError unless the probability
+    is in (0, 1).
     """
     if (p is None) == (survival is None):
         raise InputError("quantile: give p or survival, one of them")
@@ -26,7 +28,6 @@ def solve_quantile(law, p=None, survival=None, start=1):
     probability = law.survival_digits if upper else law.cdf_digits
     sign = -1 if upper else 1
     with mpmath.extraprec(20):
-        goal = mpmath.log(target)
 
         def excess(t):
             """Increasing in t = log y, and 0 at the quantile; with its derivative."""
@@ -35,9 +36,14 @@ def solve_quantile(law, p=None, survival=None, start=1):
             if value <= 0:
                 return -sign * mpmath.inf, mpmath.inf
             slope = law.density_digits(y) * y / value
-            return sign * (mpmath.log(value) - goal), slope
+            return sign * mpmath.log(value / target), slope
 
-        root = _increasing_root(excess, mpmath.log(start))
+        root = mpmath.log(start(target, upper) if callable(start) else start)
+        precision = mpmath.mp.prec
+        if precision > 120:  # most steps at the usual precision
+            with mpmath.workprec(73):
+                root = _increasing_root(excess, root)
+        root = _increasing_root(excess, root)
         return +mpmath.exp(root)
 
 
@@ -62,7 +68,7 @@ def _increasing_root(function, t):
                 new = (low + high) / 2
             if high - low <= tolerance * (1 + abs(t)):
                 return new
-        elif not abs(move) <= 8 * step:
+        elif not abs(move) <= step:
             new, step = (t + step if value < 0 else t - step), 2 * step
         t = new
     raise PrecisionError("the quantile was not found; ask for fewer digits")
