@@ -165,11 +165,13 @@ class Report:
 
         return as_latex(self)
 
-    def html(self) -> str:
+    def to_html(self) -> str:
         """A complete HTML page; formulas are typeset by MathJax where a network is at hand."""
         from .typeset import as_html
 
         return as_html(self)
+
+    html = to_html  # the name of earlier versions
 
     def _repr_html_(self) -> str:
         from .typeset import html_body

@@ -2,7 +2,7 @@
 
 import click
 
-from .options import FORMATS, choose_format, format_option, output_option, param_option
+from .options import FORMATS, format_option, output_option, param_option
 
 
 @click.command("table", short_help="Gaussian expectations of activations, closed where they are.")
@@ -16,19 +16,7 @@ def command(activations, parameters, form, output) -> int:
     Without an ACTIVATION, all of the catalogue. Parameters stay symbols unless given a value.
     """
     from ..kernels import kernel_table
-    from ..output import emit, terminal_width, wants_colour
+    from ._reports import write_document
 
-    form = choose_format(form, output, FORMATS)
-    table = kernel_table(activations or None, **parameters)
-    if form == "text":
-        width = terminal_width() if output is None else None
-        emit(table.text(width, colour=output is None and wants_colour()), output)
-        return 0
-    writers = {
-        "json": table.to_json,
-        "latex": table.latex,
-        "md": table.markdown,
-        "html": table.to_html,
-    }
-    emit(writers[form](), output)
+    write_document(kernel_table(activations or None, **parameters), form, output)
     return 0

@@ -45,7 +45,7 @@ def test_every_row_is_checked_or_has_a_reason(text):
     json.loads(report.to_json())
     assert report.latex().count(r"\begin{align*}") == report.latex().count(r"\end{align*}")
     assert report.text().isascii()
-    assert report["explosion"].title in report.html()
+    assert report["explosion"].title in report.to_html()
 
 
 def test_the_drift_of_shaped_relu():

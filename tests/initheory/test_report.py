@@ -131,7 +131,8 @@ def test_latex_compiles(tmp_path):
 
 
 def test_html_escapes_what_a_user_typed():
-    html = report_of(Row("mean-field", "a", NASTY, note=NASTY), text="<script>x</script>").html()
+    row = Row("mean-field", "a", NASTY, note=NASTY)
+    html = report_of(row, text="<script>x</script>").to_html()
     assert "<script>x" not in html
     assert "<b>" not in html
 
