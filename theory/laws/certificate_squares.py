@@ -1,6 +1,6 @@
 r"""Refutation by a square with negative mean.
 
-If E Y^z, required for all Re z > -1, belonged to a variable Y > 0, then for all numbers c_i and z_i
+If E Y^z, required for all Re z > -1, belonged to a variable Y > 0, then for all numbers c_i, z_i
 
     E |sum_i c_i Y^(z_i)|^2 = sum_ij c_i conj(c_j) E Y^(z_i + conj z_j) >= 0.
 
@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import mpmath
 import sympy as sp
 
-from theory.errors import PrecisionError, UndecidedError
-
+from ..errors import PrecisionError, UndecidedError
 from .certificates import Certificate, bare, shown
 from .intervals import interval, working_digits
 from .known_factor import KnownFactor
@@ -75,10 +74,7 @@ class NegativeSquare(Certificate):
     def verify(self):
         if any(not (z.as_real_imag()[0] * 2 + 1).is_positive for z in self.exponents):
             return False
-        for digits in (_DIGITS, 4 * _DIGITS):
-            if self.value(digits) < 0:
-                return True
-        return False
+        return any(self.value(digits) < 0 for digits in (_DIGITS, 4 * _DIGITS))
 
 
 @dataclass(frozen=True)

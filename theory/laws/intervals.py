@@ -2,35 +2,24 @@ r"""Intervals that contain the value of an expression without free symbols, for 
 
 Arithmetic, powers, exp, log, sine, cosine and the gamma function, of real and complex arguments,
 are done in mpmath's interval arithmetic.  Whatever else occurs in an expression, a Gaussian
-expectation for example, is a real leaf that one of ENCLOSERS has to bound; so nothing heavy is
-loaded here (compare :mod:`theory.integrators`).
+expectation for example, is a leaf that one of :mod:`theory.enclosers` has to bound; so nothing
+heavy is loaded here.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import mpmath
 import sympy as sp
 from mpmath import iv
 
-from theory.errors import PrecisionError, UndecidedError
+from ..enclosers import ENCLOSERS
+from ..errors import PrecisionError, UndecidedError
 
-__all__ = ["ENCLOSERS", "interval", "register_encloser", "sign_of", "working_digits"]
-
-#: Functions (expression, digits, values) -> (lower, upper) as mpmath numbers or None, tried in turn.
-ENCLOSERS: list[Callable] = []
+__all__ = ["interval", "sign_of", "working_digits"]
 
 #: Digits of the successive attempts to decide a sign.
 _LADDER = (30, 90, 270)
-
-
-def register_encloser(encloser: Callable) -> None:
-    """Let ``encloser(expr, digits, values)`` bound expressions, given intervals for symbols.
-
-    It returns mpmath numbers (lower, upper) with expr between them, for a complex expression a
-    pair of such pairs (real part, imaginary part), or None for what it declines.
-    """
-    ENCLOSERS.append(encloser)
 
 
 @contextmanager

@@ -9,13 +9,14 @@ K is |W| in the search for an activation and |phi(X)| in the search for a weight
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy as sp
 
-from theory.errors import DivergentExpectationError, InputError
-from theory.symbols import x
-
+from ..errors import DivergentExpectationError, InputError, UndecidedError
+from ..symbols import x
 from .gamma_quotient import GammaQuotient
+from .positive_law import PositiveLaw
 
 __all__ = ["NORMAL", "KnownFactor", "S", "normal_moment"]
 
@@ -29,7 +30,7 @@ def normal_moment(s) -> sp.Expr:
     >>> normal_moment(4), normal_moment(1)
     (3, sqrt(2)/sqrt(pi))
     """
-    s = sp.sympify(s)
+    s = sp.sympify(s, strict=True)
     return sp.powsimp(2 ** (s / 2) * sp.gamma((1 + s) / 2) / sp.sqrt(sp.pi))
 
 
@@ -38,7 +39,9 @@ NORMAL = GammaQuotient(1 / sp.sqrt(sp.pi), sp.sqrt(2), [(sp.S.Half, sp.S.Half)])
 
 @dataclass(frozen=True)
 class KnownFactor:
-    """K by its transform ``mellin`` (in :data:`S`), or as |phi(X)| by ``phi`` (in x), or both.
+    """K by its transform ``mellin`` (in :data:`S`), as |phi(X)| by ``phi`` (in x), or both.
+
+    A ``law`` gives the moments that the formula does not show (where they are infinite).
 
     ``name`` and ``other`` are what K and Y are called in sentences.
 
@@ -51,35 +54,46 @@ class KnownFactor:
     phi: sp.Expr | None = None
     name: str = "|W|"
     other: str = "|phi(X)|"
+    law: PositiveLaw | None = None
 
     def __post_init__(self):
-        if self.mellin is None and self.phi is None:
-            raise InputError("a known factor needs its Mellin transform or its function of X")
+        if self.mellin is None and self.phi is None and self.law is None:
+            raise InputError("a known factor needs a law, a Mellin transform or a function of X")
 
     def moment(self, s) -> sp.Expr:
         """E K^s at a number s, exact or as an expectation that can be enclosed."""
-        s = sp.sympify(s)
+        s = sp.sympify(s, strict=True)
+        if self.law is not None and s.is_extended_real:
+            return self.law.moment(s)
         if self.mellin is not None:
             return _at(self.mellin, s)
+        if self.phi is None:
+            raise UndecidedError(f"E {self.name}^s is not known at s = {s}")
         return _expectation(self.phi, s)
 
     def required(self, s) -> sp.Expr:
         """E Y^s at a number s."""
-        s = sp.sympify(s)
+        s = sp.sympify(s, strict=True)
         if self.mellin is not None and (quotient := self.quotient()) is not None:
             return quotient(s)
         return normal_moment(s) / self.moment(s)
 
     def quotient(self) -> GammaQuotient | None:
         """E Y^s as a quotient of gamma functions, or None if it is none."""
-        known = self.known_quotient()
-        return None if known is None else (NORMAL / known).normal()
+        return None if self.mellin is None else _required(self.mellin)
 
     def known_quotient(self) -> GammaQuotient | None:
         """E K^s as a quotient of gamma functions, or None if it is none."""
         return None if self.mellin is None else _quotient(self.mellin)
 
 
+@lru_cache(maxsize=256)
+def _required(mellin):
+    known = _quotient(mellin)
+    return None if known is None else (NORMAL / known).normal()
+
+
+@lru_cache(maxsize=256)
 def _quotient(mellin):
     try:
         return GammaQuotient.from_expr(mellin, S)
@@ -96,7 +110,7 @@ def _at(mellin, s):
 
 def _expectation(phi, s):
     """E |phi(X)|^s with X ~ N(0, 1)."""
-    from theory.gaussian import E
+    from ..gaussian import E
 
     if s.is_zero:
         return sp.S.One
