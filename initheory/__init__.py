@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from theory.finite_width import at_width, one_step
     from theory.fixed_point_family import FixedPointFamily
     from theory.gaussian import E2, E, GaussianExpectation
+    from theory.gaussian_pair import GaussianPair
     from theory.hermite import hermite
     from theory.mean_field import MeanField
     from theory.network import Network
@@ -74,6 +75,7 @@ _HOMES = {
     "E2": "theory.gaussian:E2",
     "FixedPointFamily": "theory.fixed_point_family:FixedPointFamily",
     "GaussianExpectation": "theory.gaussian:GaussianExpectation",
+    "GaussianPair": "theory.gaussian_pair:GaussianPair",
     "InitheoryError": "theory.errors:InitheoryError",
     "InputError": "theory.errors:InputError",
     "KernelError": "theory.errors:KernelError",
@@ -127,6 +129,7 @@ __all__ = [
     "E",
     "FixedPointFamily",
     "GaussianExpectation",
+    "GaussianPair",
     "InitheoryError",
     "InputError",
     "KernelError",
@@ -177,7 +180,15 @@ def _integrate_by_balls(node: Any, tolerance: Any) -> Any:
     return integral(node, tolerance)
 
 
+def _sample(law: Any, size: Any, random_state: Any) -> Any:
+    """NumPy's generators for the laws of weights, loaded with the first number drawn."""
+    from numerics.law_sampling import sample
+
+    return sample(law, size, random_state)
+
+
 import_module("theory.integrators").register_integrator(_integrate_by_balls)
+import_module("theory.laws.samplers").register_sampler(_sample)
 
 
 if not TYPE_CHECKING:  # a checker must see that other names do not exist

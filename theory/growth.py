@@ -15,6 +15,7 @@ from functools import lru_cache
 import sympy as sp
 
 from .errors import UndecidedError
+from .laws.functions import LAW_FUNCTIONS, LawActivation, LawDensity
 from .special import Phi, sigmoid, softplus
 from .symbols import x
 
@@ -179,6 +180,8 @@ def _exponential(argument, t):
 
 
 def _function(expr, t):
+    if isinstance(expr, LAW_FUNCTIONS):
+        return _law_function(expr, t)
     argument = expr.args[0]
     if isinstance(expr, _LINEAR_AT_ZERO) and _rate(argument, t).kind == "vanishing":
         return _rate(argument, t)
@@ -203,6 +206,47 @@ def _function(expr, t):
         f"the growth of {expr.func.__name__}(...) at infinity is not known; use exp, log, "
         "tanh, erf, sin, cos, powers and what is built from them"
     )
+
+
+def _law_function(expr, t):
+    """phi grows like the quantile function of its law at tails e^{-x²/2}."""
+    argument = expr.argument
+    if _rate(argument, t).kind in ("bounded", "vanishing"):
+        return Rate()
+    if isinstance(expr, LawActivation):
+        low = expr.kind == "positive" and _tends_to_minus_infinity(argument, t)
+        return _quantile_rate(expr.law, argument, low, t)
+    if isinstance(expr, LawDensity) and isinstance(argument, LawActivation):
+        return _density_on_quantile(expr, t)
+    return Rate()
+
+
+def _quantile_rate(law, argument, low, t):
+    if low:
+        exponent = law.near_zero.exponent
+        return Rate() if exponent is sp.oo else _exponential(-(argument**2) / (2 * exponent), t)
+    index = law.tail.index
+    if index is sp.oo:
+        return Rate()
+    if index == 0:
+        return _exponential(argument**2 / (2 * law.tail.rate), t)
+    return _rate(argument, t).scaled(2 / index)
+
+
+def _density_on_quantile(expr, t):
+    """f(phi(a)) = c e^{-a²/2}/phi'(a), where phi'(a) is of the order of phi(a)/a."""
+    phi = expr.argument
+    law, argument = phi.law, phi.argument
+    index = law.tail.index
+    bell, linear = _exponential(-(argument**2) / 2, t), _rate(argument, t)
+    if phi.kind == "positive" and _tends_to_minus_infinity(argument, t):
+        # next to 0 the density is a power, of each derivative one less
+        exponent = law.near_zero.exponent - 1 - expr.order
+        return _quantile_rate(law, argument, True, t).scaled(exponent)
+    if index is sp.oo or index == 0:
+        raise UndecidedError(f"the growth of {expr} at infinity is not known")
+    slope = linear.scaled(1 - 2 / index)
+    return bell + slope + linear.scaled((2 - 2 / index) * expr.order)
 
 
 def _one_sided_function(expr, argument, t):

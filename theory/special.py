@@ -2,6 +2,7 @@
 
 from . import bivariate_normal, smooth_steps, truncated_waves
 from .bivariate_normal import BinormalExp, OwenT, Phi2, PhiGiven
+from .laws import law_printing
 from .smooth_steps import Phi, sigmoid, softplus
 from .truncated_waves import CosBelow, SinBelow
 
@@ -19,4 +20,9 @@ __all__ = [
 ]
 
 #: mpmath implementations by name, for what ``sympy.lambdify`` compiles.
-NUMERIC = smooth_steps.NUMERIC | bivariate_normal.NUMERIC | truncated_waves.NUMERIC
+NUMERIC = (
+    smooth_steps.NUMERIC
+    | bivariate_normal.NUMERIC
+    | truncated_waves.NUMERIC
+    | law_printing.NUMERIC
+)

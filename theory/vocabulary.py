@@ -3,7 +3,8 @@
 The vocabulary is deliberately small on the SymPy side: whatever is read consists of the heads
 
     Add, Mul, Pow, exp, log, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh,
-    atanh, erf, erfc, Abs, sign, Max, Min, Heaviside, Piecewise, sigmoid, softplus, Phi
+    atanh, erf, erfc, Abs, sign, Max, Min, Heaviside, Piecewise, sigmoid, softplus, Phi,
+    LawActivation
 
 so that every later stage (derivatives, growth, kernels, enclosures) has a closed list to handle.
 Values at a jump: ``step(0) = 0`` as for the indicator 1{x > 0}, ``sign(0) = 0``, and
@@ -17,6 +18,8 @@ import sympy as sp
 
 from . import symbols
 from .errors import InputError, NonRealActivationError
+from .laws.functions import LAW_FUNCTIONS
+from .laws.parsing import weibull_activation, weibull_activation_positive
 from .special import BinormalExp, OwenT, Phi, Phi2, PhiGiven, sigmoid, softplus
 
 __all__ = [
@@ -30,7 +33,8 @@ __all__ = [
 ]
 
 _SYMBOLS = (value for value in vars(symbols).values() if isinstance(value, sp.Symbol))
-_THEORY_NAMES = {"Z", *(symbol.name for symbol in _SYMBOLS)} - {"x"}
+#: The angle theta of a reduced process is no name that a formula could be confused with.
+_THEORY_NAMES = {"Z", *(symbol.name for symbol in _SYMBOLS)} - {"x", "theta"}
 
 CONSTANTS = {"pi": sp.pi, "e": sp.E, "E": sp.E}
 
@@ -93,6 +97,7 @@ _HEADS = (
     *(sp.asinh, sp.acosh, sp.atanh, sp.sech, sp.csch, sp.coth, sp.erf, sp.erfc, sp.erfi, sp.Abs),
     *(sp.sign, sp.Max, sp.Min, sp.Heaviside, sp.Piecewise, sigmoid, softplus, Phi, Phi2, PhiGiven),
     *(BinormalExp, OwenT, sp.gamma, sp.hyper),
+    *LAW_FUNCTIONS,
 )
 
 
@@ -232,6 +237,8 @@ FUNCTIONS = {name: Function(build) for name, build in _ONE_ARGUMENT.items()} | {
     "clamp": Function(_clip, ("x", "lower", "upper")),
     "Heaviside": Function(_heaviside, ("x", "at_zero"), optional=1),
     "softplus": Function(_softplus, ("x", "beta"), optional=1),
+    "weibull_activation": Function(weibull_activation, ("x", "theta")),
+    "weibull_activation_positive": Function(weibull_activation_positive, ("x", "theta")),
 }
 
 #: The one function whose first argument is a condition, besides piecewise itself.

@@ -1,6 +1,6 @@
 r"""Q_theta, the law of |phi(X)| that makes W phi(X) normal for Weibull weights.
 
-|W| has P(|W| > w) = exp(-w^theta), so E |W|^s = Gamma(1 + s/theta), and |W| Y = |N| in law asks for
+|W| has P(|W| > w) = exp(-w^theta), so E |W|^s = Gamma(1 + s/theta), and |W| Y = |N| asks for
 
     E Y^s = 2^{s/2} Gamma((1+s)/2) / (sqrt(pi) Gamma(1 + s/theta)),
 
@@ -13,6 +13,7 @@ import sympy as sp
 
 from theory.errors import InputError
 
+from .gamma_quotient import GammaQuotient
 from .positive_law import NearZero, PositiveLaw, Tail
 from .weibull_numbers import cdf, density, quantile, survival
 
@@ -51,15 +52,21 @@ class WeibullFactor(PositiveLaw):
         return self.args[0]
 
     @property
+    def subscript(self) -> sp.Expr:
+        """What names the law in formulas."""
+        return self.theta
+
+    @property
     def dual(self) -> sp.Expr:
         """theta' with 1/theta + 1/theta' = 1/2, the exponent of the tail of Y."""
         return 2 * self.theta / (self.theta - 2) if self.theta != 2 else sp.oo
 
-    def mellin(self, s) -> sp.Expr:
-        """E Y^s."""
-        s = sp.sympify(s)
-        numerator = 2 ** (s / 2) * sp.gamma((1 + s) / 2) / sp.sqrt(sp.pi)
-        return numerator / sp.gamma(1 + s / self.theta)
+    @property
+    def gamma_quotient(self) -> GammaQuotient:
+        """The Mellin transform."""
+        half = sp.Rational(1, 2)
+        upper, lower = [(half, half)], [(1, 1 / self.theta)]
+        return GammaQuotient(1 / sp.sqrt(sp.pi), sp.sqrt(2), upper, lower)
 
     @property
     def tail(self) -> Tail:
