@@ -20,6 +20,7 @@ from .activation import Activation, as_activation
 from .correlation_rate import CorrelationRate, correlation_rate
 from .edge_of_chaos import EdgeOfChaos, edge_of_chaos
 from .equation import Equation, aligned, closed
+from .errors import UndecidedError
 from .gaussian import E2, E
 from .mean_field_equations import mean_field_equations
 from .symbols import q, q1, q2, rho, sigma_b2, sigma_w2, x
@@ -198,7 +199,16 @@ def _square_integrable(phi, order):
             return False
     ends = [(p, p.lower, "+") for p in phi.pieces] + [(p, p.upper, "-") for p in phi.pieces]
     return all(
-        2 * local_exponent(sp.diff(piece.expr, x, order), end, side) > -1
+        _is_integrable(2 * local_exponent(sp.diff(piece.expr, x, order), end, side))
         for piece, end, side in ends
         if end.is_finite is not False
     )
+
+
+def _is_integrable(exponent):
+    """Whether |t|^exponent is integrable at 0."""
+    held = sp.Gt(exponent, -1)
+    if held in (sp.true, sp.false):
+        return held is sp.true
+    names = ", ".join(sorted(map(str, exponent.free_symbols)))
+    raise UndecidedError(f"whether {held} holds depends on {names}; give {names} a value")
