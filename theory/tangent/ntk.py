@@ -17,6 +17,8 @@ from ..mean_field import MeanField
 from ..symbols import n
 from .architecture import Architecture, architecture_named
 from .depth_law import DepthLaw
+from .law_equations import law_equations
+from .low_depth import critical_kernel, kernel_of_depth
 from .phases import feedforward_laws
 from .recursion import Recursion
 from .residual_laws import residual_laws
@@ -98,12 +100,13 @@ class NTK:
 
     def __str__(self):
         lines = [f"tangent kernel of {self.activation} ({self.architecture})"]
-        lines += [f"  {e.title}: {e.value}" for e in self.equations()]
+        lines += [f"  {e.title}: {e.value}" for e in self.recursion.equations()]
+        lines += [f"  {law}" for law in self.depth_law.values()]
         return "\n".join(lines)
 
     def latex(self) -> str:
         """All equations as one LaTeX ``aligned`` block."""
-        return aligned(self.equations())
+        return aligned(e for e in self.equations() if e.value is not None)
 
     def _repr_latex_(self):
         return f"$${self.latex()}$$"
@@ -135,6 +138,30 @@ class NTK:
         """One layer: the next variance, covariance and kernel as SymPy expressions."""
         return Recursion(self.mean_field, self.layout, self.width)
 
+    def kernel(self, depth: int) -> sp.Expr:
+        """K^depth as one expression in q1, q2, rho of the first layer and the parameters.
+
+        For a convolution, of inputs that are the same at every position.  Raises InputError for a
+        depth that is no positive integer.
+
+        >>> from theory.symbols import q1, q2, rho, sigma_b2, sigma_w2
+        >>> two = NTK("relu").kernel(2).subs({q1: 1, q2: 1, sigma_w2: 2, sigma_b2: 0})
+        >>> two.subs(rho, 0)
+        1/pi
+        """
+        return kernel_of_depth(self.recursion, depth)
+
+    def critical_kernel(self, depth: int) -> sp.Expr:
+        """K^depth of two inputs at the point q of the edge of chaos, in q and rho.
+
+        Raises InputError as :meth:`kernel`, AssumptionError where there is no edge of chaos.
+
+        >>> from theory.symbols import rho
+        >>> NTK("relu").critical_kernel(2).subs(rho, 1)
+        2*q
+        """
+        return critical_kernel(self.recursion, depth)
+
     @cached_property
     def depth_law(self) -> Mapping[str, DepthLaw]:
         """The law at large depth by phase: 'ordered', 'critical', 'chaotic'.
@@ -148,8 +175,8 @@ class NTK:
         return feedforward_laws(self.mean_field, self.width, self.layout.filter_size)
 
     def equations(self) -> tuple[Equation, ...]:
-        """The equations of the theory, each with its untouched definition and its source."""
-        return self.recursion.equations()
+        """The maps of a layer and the law at large depth, with their sources."""
+        return (*self.recursion.equations(), *law_equations(self.depth_law))
 
 
 def _width(parametrisation, width):

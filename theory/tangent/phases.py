@@ -11,7 +11,7 @@ to the diagonal (q in the NTK parametrisation),
 chaotic phase, the constants at criticality and their corrections derived here).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import sympy as sp
@@ -25,14 +25,22 @@ from .matched import MatchedLaw, matched_law
 from .survey import survey
 from .symbols import L, c_star
 
-__all__ = ["critical_law_of", "feedforward_laws", "words"]
+__all__ = ["critical_law_of", "feedforward_laws", "guarded", "words"]
 
 
 def feedforward_laws(mean_field, width=None, filter_size=1) -> Mapping[str, DepthLaw]:
     """The three phases; ``width`` is the fan-in of the standard parametrisation."""
     theory = _Feedforward(mean_field, width, filter_size)
     laws = {"ordered": theory.ordered, "critical": theory.critical, "chaotic": theory.chaotic}
-    return MappingProxyType({name: law() for name, law in laws.items()})
+    return MappingProxyType({name: guarded(name, law) for name, law in laws.items()})
+
+
+def guarded(phase: str, law: Callable[[], DepthLaw]) -> DepthLaw:
+    """The law, or one that is absent because something cannot be decided."""
+    try:
+        return law()
+    except (UndecidedError, DivergentExpectationError, AssumptionError) as error:
+        return absent(phase, f"not decided: {error}")
 
 
 def critical_law_of(mean_field) -> MatchedLaw | str:
@@ -131,8 +139,8 @@ class _Feedforward:
         if self.is_scale_free:
             return absent(
                 "chaotic",
-                "no fixed point has chi_1 > 1: the variance explodes, biases become negligible and "
-                f"ratio and condition number are the critical ones; with sigma_b2 = 0, "
+                "no fixed point has chi_1 > 1: the variance explodes, biases become negligible, "
+                "ratio and condition number are the critical ones; with sigma_b2 = 0, "
                 f"{self.scaling()}",
             )
         edge = mf.edge_of_chaos
@@ -215,14 +223,16 @@ def words(law: MatchedLaw, depth: str = "L") -> str:
     decay = "kappa / l" if law.power == 1 else f"kappa / l^{_bracketed(law.power)}"
     rest = f"K^L(x, x')/K^L(x, x) -> 1/(a+2) = {law.ratio}"
     if law.logarithm:
+        slow = "l log(l)" if law.logarithm == 1 else f"l log(l)^{law.logarithm}"
+        power = "" if law.power == 1 else f"^{_bracketed(law.power)}"
         return (
-            f"1 - c^l ~ kappa / (l log(l)^{law.logarithm})^{_bracketed(law.power)}, {rest} at the rate "
-            f"1/log({depth}): exponents of the expansion collide"
+            f"1 - c^l ~ kappa / ({slow}){power}, {rest} at the rate 1/log({depth}): exponents of "
+            "the expansion collide"
         )
     if not law.terms:
         return (
-            f"1 - c^l ~ {decay}, {rest}, next order 1/{depth} without a logarithm, with a constant "
-            "that depends on the inputs"
+            f"1 - c^l ~ {decay}, {rest}, next order 1/{depth} without a logarithm, its constant "
+            "depending on the inputs"
         )
     first = law.terms[0]
     kind = f"{depth}^(-{first.exponent})" if first.exponent != 1 else f"1/{depth}"

@@ -17,6 +17,7 @@ from functools import cached_property
 import sympy as sp
 
 from ..equation import Equation, aligned, closed
+from ..errors import AssumptionError, DivergentExpectationError, UndecidedError
 from ..mean_field import MeanField
 from ..symbols import q, q1, q2, rho, sigma_b2, sigma_w2
 from .architecture import Architecture
@@ -184,58 +185,47 @@ class Recursion:
         )
 
     def equations(self) -> tuple[Equation, ...]:
-        """The maps, each with its untouched definition and its source."""
-        d = self.definitions
-        source = _JACOT if self.width is None else _WIDE
-        where = _HAYOU if self.architecture.is_residual else source
-        note = self._note()
-        return (
-            self._row("variance", "variance of the next layer", r"q^{\ell+1}", where, note),
-            self._row(
-                "covariance",
-                "covariance of the next layer",
-                r"q^{\ell+1}(x, x')",
-                where,
-                "at variances q1, q2 and correlation rho",
-            ),
-            Equation(
-                "ntk",
-                "ntk",
-                "tangent kernel of the next layer",
-                r"K^{\ell+1}(x, x')",
-                d["slope"] * K + d["source"],
-                self.ntk,
-                where,
-                note,
-            ),
-            Equation(
-                "ntk",
-                "ntk_diagonal",
-                "its diagonal",
-                r"K^{\ell+1}(x, x)",
-                d["diagonal_slope"] * K_diagonal + d["diagonal_source"],
-                self.ntk_diagonal,
-                where,
-                self._why_infinite(),
-            ),
-        )
+        """The maps, each with its untouched definition and its source.
 
-    def _row(self, name, title, symbol, source, note):
-        value = getattr(self, name)
-        return Equation(
-            "ntk", f"ntk_{name}", title, symbol, self.definitions[name], value, source, note
-        )
+        A map that cannot be decided is a row without a value whose note says why.
+        """
+        source = _HAYOU if self.architecture.is_residual else _JACOT
+        source = source if self.width is None else _WIDE
+        return tuple(self._row(*row, source) for row in _ROWS)
 
-    def _note(self):
-        if not self.architecture.is_convolution:
-            return ""
-        size = self.architecture.filter_size
-        return (
-            f"for one pair of positions; a layer averages over the {size} positions (a+j, b+j) "
-            "of the filter, circularly"
-        )
+    def _row(self, name, title, symbol, source):
+        try:
+            definition, value = self._definition_of(name), getattr(self, name)
+            note = self._note(name)
+        except (UndecidedError, DivergentExpectationError, AssumptionError) as error:
+            definition, value, note = None, None, str(error)
+        slug = name if name.startswith("ntk") else f"ntk_{name}"
+        return Equation("ntk", slug, title, symbol, definition, value, source, note)
 
-    def _why_infinite(self):
-        if self.diagonal_slope.is_finite is not False:
-            return ""
-        return "infinite from the second layer on: E phi'^2 is infinite"
+    def _definition_of(self, name):
+        parts = self.definitions
+        if name == "ntk":
+            return parts["slope"] * K + parts["source"]
+        if name == "ntk_diagonal":
+            return parts["diagonal_slope"] * K_diagonal + parts["diagonal_source"]
+        return parts[name]
+
+    def _note(self, name):
+        if name == "ntk_diagonal" and self.diagonal_slope.is_finite is False:
+            return "infinite from the second layer on: E phi'^2 is infinite"
+        if self.architecture.is_convolution:
+            size = self.architecture.filter_size
+            return (
+                f"for one pair of positions; a layer averages over the {size} pairs (a+j, b+j) of "
+                "the filter, circularly"
+            )
+        return "at variances q1, q2 and correlation rho" if name in ("covariance", "ntk") else ""
+
+
+#: name, title, LaTeX symbol of the rows
+_ROWS = (
+    ("variance", "variance of the next layer", r"q^{\ell+1}"),
+    ("covariance", "covariance of the next layer", r"q^{\ell+1}(x, x')"),
+    ("ntk", "tangent kernel of the next layer", r"K^{\ell+1}(x, x')"),
+    ("ntk_diagonal", "tangent kernel of an input with itself", r"K^{\ell+1}(x, x)"),
+)

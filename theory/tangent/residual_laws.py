@@ -27,7 +27,7 @@ from ..symbols import l, q, q1, q2, rho, sigma_w2, x
 from .depth_law import DepthLaw, absent
 from .expansion import critical_expansion
 from .matched import matched_law
-from .phases import words
+from .phases import guarded, words
 from .recursion import Recursion
 from .symbols import K, K_diagonal, L
 
@@ -39,7 +39,8 @@ _NO_PHASES = "a residual network has no phases: see 'critical', which holds for 
 def residual_laws(recursion: Recursion) -> Mapping[str, DepthLaw]:
     """The laws by phase; only 'critical' exists."""
     name = recursion.architecture.name
-    law = _stable(recursion) if name == "stable-residual" else _growing(recursion)
+    made = _stable if name == "stable-residual" else _growing
+    law = guarded("critical", lambda: made(recursion))
     return MappingProxyType(
         {
             "ordered": absent("ordered", _NO_PHASES),

@@ -24,6 +24,9 @@ _HALVINGS = 12
 
 _DIGITS = 15
 
+#: A float cannot tell V' = 1 - 1e-20 (hard tanh at small variances) from 1.
+_MARGIN = sp.Float("1e-12")
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -53,12 +56,12 @@ def survey(edge: EdgeOfChaos) -> Survey:
     if (edge.sigma_b2.free_symbols | edge.stability.free_symbols) - {q}:
         return Survey(None, None, "where sigma_b2(q) >= 0 and |V'(q)| < 1")
     span = f"{_GRID[0]} and {_GRID[-1]}"
-    bias = _Sampled(edge.sigma_b2, lambda value: value >= -sp.Float("1e-12"))
+    bias = _Sampled(edge.sigma_b2, lambda value: value >= -_MARGIN)
     if not bias.any:
         return Survey(
             False, False, f"chi_1 = 1 needs sigma_b2 < 0 at every variance tried between {span}"
         )
-    stable = _Sampled(edge.stability, lambda value: abs(value) < 1)
+    stable = _Sampled(edge.stability, lambda value: abs(value) < 1 + _MARGIN)
     both = any(bias.holds.get(v) and stable.holds.get(v) for v in _GRID)
     parts = []
     if not bias.all:
