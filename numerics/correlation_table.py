@@ -54,18 +54,23 @@ class CorrelationTable:
 
     def ratio(self, delta):
         """J/(q delta) at level 2, (W - G)/(q delta) at level 1, for an array of delta."""
-        alpha = 2 * np.arcsin(np.sqrt(np.asarray(delta, dtype=float) / 2))
-        return self._sum(self.series, alpha) * alpha**self.exponent
+        return self.ratio_at(2 * np.arcsin(np.sqrt(np.asarray(delta, dtype=float) / 2)))
 
     def slope(self, delta):
         """T = E phi'^2 - E phi'phi' at level 2, E phi'phi' at level 1, for an array of delta."""
-        delta = np.asarray(delta, dtype=float)
-        alpha = 2 * np.arcsin(np.sqrt(delta / 2))
+        return self.slope_at(2 * np.arcsin(np.sqrt(np.asarray(delta, dtype=float) / 2)))
+
+    def ratio_at(self, alpha):
+        """The ratio at angles alpha, exact also as alpha -> pi."""
+        return self._sum(self.series, alpha) * alpha**self.exponent
+
+    def slope_at(self, alpha):
+        """The slope at angles alpha."""
         value = self._sum(self.slopes, alpha)
         if self.level == 2:
             return value * alpha**self.exponent
         with np.errstate(divide="ignore"):
-            return value / np.sqrt(delta * (2.0 - delta)) if self.exponent == -1 else value
+            return value / np.sin(alpha) if self.exponent == -1 else value
 
     def _sum(self, series, alpha):
         panel = np.clip(np.searchsorted(self.edges, alpha, "right") - 1, 0, len(series) - 1)

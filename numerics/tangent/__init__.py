@@ -1,0 +1,1 @@
+"""The neural tangent kernel as numbers: pairs of inputs, kernel matrices, finite networks."""

@@ -1,0 +1,42 @@
+"""Layers whose variance still moves: rates by a surface in log q, a table, or one by one."""
+
+import math
+
+import numpy as np
+
+from ..correlation_map import CorrelationMap
+from ..correlation_surface import correlation_surface
+from ..correlation_table import correlation_table
+
+__all__ = ["MovingRates"]
+
+#: A surface costs as much as this many tables, a table as much as this many single values.
+_TABLES, _VALUES = 14, 8
+
+
+class MovingRates:
+    """Mean slope and slope of the kernel along a path of variances, for vectors of 1 - c."""
+
+    def __init__(self, activation, path, pairs):
+        self.activation, self.pairs = activation, pairs
+        self.u = np.log(path[np.isfinite(path) & (path > 0)])
+        self.cells = np.floor(self.u)
+        self.surfaces = {}
+        self.level = CorrelationMap(activation, float(path[0])).level
+
+    def at(self, q, delta):
+        """(first, second, level) at delta > 0: drops at level 2, else the slopes themselves."""
+        cell = math.floor(math.log(q))
+        if cell not in self.surfaces:
+            inside = self.u[self.cells == cell]
+            worth = self.level and inside.size > _TABLES and inside.size * self.pairs > 60
+            self.surfaces[cell] = (
+                correlation_surface(self.activation, inside.min(), inside.max()) if worth else None
+            )
+        surface = self.surfaces[cell]
+        if surface is None and (self.level == 0 or delta.size < _VALUES):
+            source = CorrelationMap(self.activation, q)
+            mean = np.array([source.loss(d) / (q * d) for d in delta])
+            return mean, np.array([source.slope(1.0 - d, d) for d in delta]), 1
+        table = correlation_table(self.activation, q) if surface is None else surface.at(q)
+        return table.ratio(delta), table.slope(delta), table.level

@@ -1,0 +1,114 @@
+r"""Stretches of layers along which one table of rates serves, with the numbers of every step.
+
+With rho = s q/q', omega = g sigma_w2 W/q' and beta = g sigma_b2/q' (they add up to 1),
+
+    delta' = delta (1 + e - gamma R(delta)),   gamma = g sigma_w2 q/q',   e = gamma D - omega - beta
+
+where R is the drop of the mean slope; without a finite D = E phi'^2, R is minus that mean and
+e = rho - 1.  For phi of degree p at q = 1, gamma = omega/W(1) and e = omega (p-1)^2/(2p-1) - beta.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..correlation_path import excess_of, homogeneous_excess
+from ..kernels import load_driver
+from ..variance_path import LOWEST, bends_at_zero, first_low, second_moment, variance_path
+from .rates import Rates, rates_at
+
+__all__ = ["Phase", "Steps", "homogeneous_phases", "settling_phases"]
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """e, gamma, b = 1 - rho and the additional source of each layer (or of all of them)."""
+
+    e: np.ndarray
+    gamma: np.ndarray
+    b: np.ndarray
+    extra: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Phase:
+    """Layers ``start`` to ``stop`` on one table; without a table q moves and is to be looked up."""
+
+    start: int
+    stop: int
+    rates: Rates | None
+    steps: Steps | None
+
+
+def homogeneous_phases(activation, rule, given, start):
+    """(q along the layers, its one phase) of phi(a x) = a^p phi(x)."""
+    degree, unit = activation.homogeneity, float(activation.W(1.0))
+    branch, depth = rule.branch(), rule.depth
+    q, share, offset = np.empty(depth + 1), np.empty(depth), np.empty(depth)
+    numbers = degree, unit, rule.weight, rule.bias, rule.keep, start
+    load_driver("tangent").homogeneous(*numbers, branch, q, share, offset)
+    rates = rates_at(activation, 1.0)
+    if rates.level == 2:
+        e = share * (homogeneous_excess(degree) if degree != 1.0 else 0.0) - offset
+        e = _at_fixed_point(activation, rule, given, q, e)
+    else:
+        e = -share - offset
+    sign = 1.0 if rates.level == 2 else -1.0
+    extra = rule.bias_source(branch, q[1:])
+    steps = Steps(e, sign * share / unit, share + offset, extra)
+    if depth and degree == 1.0 and rule.bias == 0.0 and branch.size == 1 and rule.fan_in is None:
+        steps = Steps(*(field[:1].copy() for field in (e, steps.gamma, steps.b, extra)))
+    return q, (Phase(0, depth, rates, steps),)
+
+
+def _at_fixed_point(activation, rule, given, q, e):
+    """e with all digits where q does not move any more (chi_1 - 1 of a dense layer)."""
+    trivial = activation.homogeneity == 1.0 and rule.bias == 0.0
+    still = np.abs(np.diff(q)) <= 4.5e-16 * q[:-1]
+    if rule.keep or trivial or not still.any() or not abs(e[-1]) < 0.1:
+        return e
+    found = excess_of(activation, (rule.weight, rule.bias), given, float(q[-1]))
+    return np.where(still & (np.abs(q[:-1] / q[-1] - 1) < 1e-14), found, e)
+
+
+def settling_phases(activation, rule, given, start):
+    """(q along the layers, phases) of any phi: q moves, then stays or is next to nothing."""
+    if rule.keep:
+        q = _growing(activation, rule, start)
+        return q, (Phase(0, rule.depth, None, None),)
+    path, settled, _ = variance_path(
+        activation, rule.weight, rule.bias, np.array([start]), rule.depth
+    )
+    q, settled = path[:, 0], int(settled[0])
+    moving = max(min(settled, first_low(q) - 1), 0)
+    phases = [Phase(0, moving, None, None)] if moving else []
+    if moving < rule.depth:
+        phases.append(_resting(activation, rule, given, q, moving, moving < settled))
+    return q, tuple(phases)
+
+
+def _growing(activation, rule, start):
+    """q of a residual network."""
+    branch = np.broadcast_to(rule.branch(), rule.depth)
+    q = np.full(rule.depth + 1, start)
+    for layer, g in enumerate(branch):
+        w = second_moment(activation, q[layer : layer + 1])[0]
+        q[layer + 1] = rule.keep * q[layer] + g * (rule.bias + rule.weight * w)
+    return q
+
+
+def _resting(activation, rule, given, q, start, low):
+    """The last phase of a dense network: a fixed point, or tangents at 0 where q vanishes."""
+    at = float(q[start])
+    numbers = rule.weight, rule.bias
+    if low and not (bends_at_zero(activation) and at >= LOWEST):
+        rates, e, gamma = rates_at(activation, 1.0), 0.0, 0.0
+    elif low:  # the tangents at 0 are homogeneous of degree 1, whatever sigma_w2 is
+        rates, e, gamma = rates_at(activation, at), 0.0, at / float(activation.W(at))
+    else:
+        rates, gamma = rates_at(activation, at), rule.weight
+        e = excess_of(activation, numbers, given, at) if rates.level == 2 else -1.0
+    gamma = gamma if rates.level == 2 else -gamma
+    extra = rule.bias_source(rule.branch(), np.array([max(at, LOWEST)]))
+    steps = Steps(*(np.array([float(v)]) for v in (e, gamma, 1.0)), extra)
+    return Phase(start, rule.depth, rates, steps)
