@@ -20,18 +20,18 @@ import sympy as sp
 
 from ..activation import Activation
 from ..equation import closed
-from ..errors import InitheoryError
+from ..errors import AssumptionError, InitheoryError
 from ..local_series import local_series
 from ..mean_field import MeanField
 from ..symbols import l, q, q1, q2, rho, sigma_w2, x
 from .depth_law import DepthLaw, absent
-from .expansion import critical_expansion
+from .expansion import Term, critical_expansion
 from .matched import matched_law
 from .phases import guarded, words
 from .recursion import Recursion
 from .symbols import K, K_diagonal, L
 
-__all__ = ["residual_laws", "slopes_at_infinity"]
+__all__ = ["asymptotic_terms", "residual_laws", "slopes_at_infinity"]
 
 _NO_PHASES = "a residual network has no phases: see 'critical', which holds for every sigma_w2 > 0"
 
@@ -71,6 +71,17 @@ def slopes_at_infinity(activation: Activation) -> tuple[sp.Expr, sp.Expr] | None
     return found[0], found[1]
 
 
+def asymptotic_terms(activation: Activation) -> tuple[tuple[Term, ...], sp.Expr]:
+    """The expansion of the critical map of phi at infinity, and r = h/(1 + h)."""
+    slopes = slopes_at_infinity(activation)
+    if slopes is None:
+        raise AssumptionError(f"{activation.name} is not linear at infinity")
+    left, right = slopes
+    h = sigma_w2 * (left**2 + right**2) / 2
+    homogeneous = Activation(right * sp.Max(x, 0) - left * sp.Max(-x, 0))
+    return critical_expansion(MeanField(homogeneous)), sp.cancel(h / (1 + h))
+
+
 def _growing(recursion):
     """b_l = 1 or 1/l."""
     activation = recursion.mean_field.activation
@@ -91,12 +102,11 @@ def _growing(recursion):
             "phi is linear at infinity with one slope: correlations stop moving as the variance "
             "grows, and K^L(x, x')/K^L(x, x) tends to a limit that depends on the inputs",
         )
+    terms, r = asymptotic_terms(activation)
     h = sp.factor_terms(sigma_w2 * (left**2 + right**2) / 2)
-    homogeneous = Activation(right * sp.Max(x, 0) - left * sp.Max(-x, 0))
-    terms = critical_expansion(MeanField(homogeneous))
     exact = _is_homogeneous(activation)
     if recursion.architecture.name == "residual":
-        return _unscaled(recursion, terms, h, exact)
+        return _unscaled(recursion, terms, h, r, exact)
     return _scaled(recursion, terms, h, exact)
 
 
@@ -104,8 +114,7 @@ def _is_homogeneous(activation):
     return activation.homogeneity == 1
 
 
-def _unscaled(recursion, terms, h, exact):
-    r = sp.cancel(h / (1 + h))
+def _unscaled(recursion, terms, h, r, exact):
     law = matched_law(terms, r)
     # what a layer's own parameters add, relative to the NTK parametrisation
     gain = sp.S.One if recursion.width is None else recursion.width / sigma_w2
