@@ -174,8 +174,25 @@ def panel_of(state, lower):
     cache=True,
 )
 def iterate(
-    lower, centre, scale, far, powers, ratio, slope, e, g, a, b, extra, first, last, pairs,
-    rows, row, out_delta, out_k,
+    lower,
+    centre,
+    scale,
+    far,
+    powers,
+    ratio,
+    slope,
+    e,
+    g,
+    a,
+    b,
+    extra,
+    first,
+    last,
+    pairs,
+    rows,
+    row,
+    out_delta,
+    out_k,
 ):
     """Layers ``first`` + 1, ..., ``last`` of ``pairs``: rows delta, its lost part, k, its lost.
 
@@ -208,8 +225,20 @@ def iterate(
                 step17(state, r, t, centre[p], scale[p], square, el, gl, a, bl, xl)
             else:
                 step(
-                    state, place, lower, centre, scale, far, powers, ratio, slope,
-                    el, gl, a, bl, xl,
+                    state,
+                    place,
+                    lower,
+                    centre,
+                    scale,
+                    far,
+                    powers,
+                    ratio,
+                    slope,
+                    el,
+                    gl,
+                    a,
+                    bl,
+                    xl,
                 )
             if row < rows.size and rows[row] == layer + 1:
                 for i in range(count):

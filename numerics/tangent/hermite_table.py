@@ -1,0 +1,113 @@
+r"""Hermite coefficients of phi(sqrt(q) Z) on a range of variances.
+
+By Mehler's formula the normalised kernel of two variances is
+
+    G(q1, q2, c) / sqrt(W(q1) W(q2)) = sum_n a_n(q1) a_n(q2) c^n,   sum_n a_n(q)^2 = 1,
+
+and its slope in c is the termwise derivative: one table of a_n in log q serves all pairs.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from ..gaussian_panels import gauss_legendre
+
+__all__ = ["HermiteTable", "hermite_table"]
+
+_GAUSS_X, _GAUSS_W = gauss_legendre(16)
+_TOLERANCE = 2e-14
+_MOST_NODES = 96
+
+
+@dataclass(frozen=True, eq=False)
+class HermiteTable:
+    """a_n at Chebyshev nodes ``u`` of log q; ``values[node, n]``, ``slope[node]`` = sum n a_n^2."""
+
+    u: np.ndarray
+    values: np.ndarray
+    slope: np.ndarray
+    resolved: bool
+
+    def at(self, q):
+        """a_n for an array of variances: [variance, n]."""
+        size = self.u.size
+        if size == 1:
+            return np.repeat(self.values, q.size, axis=0)
+        barycentric = (-1.0) ** np.arange(size) * np.sin(np.pi * (np.arange(size) + 0.5) / size)
+        distance = np.log(q)[:, None] - self.u
+        distance[distance == 0.0] = 1e-300
+        weights = barycentric / distance
+        return (weights / weights.sum(axis=1, keepdims=True)) @ self.values
+
+    def terms(self, largest):
+        """How many terms give f and its slope to 1e-14 up to |c| = ``largest``; None if too few."""
+        n = np.arange(self.values.shape[1])
+        with np.errstate(under="ignore"):
+            sizes = n * self.values**2 * largest ** np.maximum(n - 1.0, 0.0)
+            beyond = np.abs(self.slope - (n * self.values**2).sum(axis=1)) * largest ** n[-1]
+        left = np.cumsum(sizes[:, ::-1], axis=1)[:, ::-1] + beyond[:, None]
+        good = (left <= _TOLERANCE * np.maximum(self.slope, 1.0)[:, None]).all(axis=0)
+        return int(good.argmax()) if good.any() else None
+
+
+def hermite_table(activation, lowest, highest, terms):
+    """The table for variances in [``lowest``, ``highest``] with ``terms`` coefficients."""
+    middle, half = np.log(lowest * highest) / 2, np.log(highest / lowest) / 2
+    size = 1 if half < 1e-15 else 6
+    while True:
+        u = middle + half * np.cos(np.pi * (np.arange(size) + 0.5) / size)
+        values = np.array([_coefficients(activation, np.exp(v), terms) for v in u])
+        if size == 1 or _settled(values) or size >= _MOST_NODES:
+            break
+        size *= 2
+    q = np.exp(u)
+    w = activation.W(q)
+    slope = q * activation.D(q) / w
+    resolved = size < _MOST_NODES or _settled(values)
+    return HermiteTable(u, values / np.sqrt(w)[:, None], slope, resolved)
+
+
+def _settled(values):
+    """Whether the last Chebyshev coefficients in log q are rounding."""
+    size = len(values)
+    angles = np.pi * (np.arange(size) + 0.5) / size
+    last = [np.abs(np.cos(k * angles) @ values).max() / size for k in (size - 2, size - 1)]
+    return max(last) <= 2e-15 * np.abs(values).max()
+
+
+def _coefficients(activation, q, terms):
+    """E phi(sqrt(q) Z) He_n(Z)/sqrt(n!) for n < terms."""
+    root = np.sqrt(q)
+    z, weight = _nodes(tuple(jump.place / root for jump in activation.jumps), root, terms)
+    values = activation.jet[0](root * z) * weight * np.exp(-z * z / 4)
+    return _hermite(z, terms) @ values
+
+
+def _nodes(breaks, root, terms):
+    """Panels that resolve the oscillation of the polynomials and phi, split at its breaks."""
+    reach = np.sqrt(4.0 * terms + 2.0) + 7.0
+    width = min(0.75, 12.0 / np.sqrt(terms))
+    edges = np.arange(-np.ceil(reach / width), np.ceil(reach / width) + 1) * width
+    fine = np.array([0.25, 0.5, 1.0, 1.75, 2.75, 4.0, 6.0, 9.0, 13.0, 19.0]) / root
+    fine = fine[fine < reach]
+    breaks = np.array([b for b in breaks if abs(b) < reach])
+    edges = np.unique(np.concatenate([edges, fine, -fine, [0.0], breaks]))
+    parts = []
+    for a, b in pairwise(edges):
+        half = (b - a) / 2
+        parts.append((a + half * (1 + _GAUSS_X), half * _GAUSS_W))
+    z = np.concatenate([x for x, _ in parts])
+    return z, np.concatenate([w for _, w in parts]) / np.sqrt(2 * np.pi)
+
+
+def _hermite(z, terms):
+    """He_n(z)/sqrt(n!) exp(-z^2/4), which neither overflows nor loses the tails."""
+    table = np.empty((terms, z.size))
+    table[0] = np.exp(-z * z / 4)
+    if terms > 1:
+        table[1] = z * table[0]
+    for n in range(1, terms - 1):
+        table[n + 1] = (z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1)
+    return table

@@ -1,0 +1,202 @@
+r"""What every layer of a kernel matrix needs to know of the inputs' variances.
+
+For input i the shares of skip, weights and bias in its next variance are the squares of a unit
+vector (s_i, w_i, b_i), and with the normalised kernel f and its slope f',
+
+    1 - c' = |v_i - v_j|^2 / 2 + s_i s_j (1 - c) + w_i w_j (1 - f(c)),
+    k'     = (s_i s_j + w_i w_j f'(c)) k + w_i w_j f(c) + b_i b_j,     k = K / sqrt(q_i q_j),
+
+in which nothing cancels.  A homogeneous phi has one f for all variances; otherwise f comes from
+tables in log q where the variances agree to 1e-7, and from Hermite series before.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from theory.errors import DivergentExpectationError
+
+from ..correlation_surface import correlation_surface
+from ..kernels import load_driver
+from .hermite_table import hermite_table
+from .rates import rates_at, rates_of
+
+__all__ = ["Layer", "layers_of_matrix"]
+
+#: Relative spreads of variances below which they count as equal, or are interpolated linearly.
+_EQUAL, _CLOSE = 3e-15, 1e-7
+_TERMS = (32, 64, 128, 256, 512)
+_NONE = np.empty((0, 18))
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """The step from variances ``q`` to ``new``; ``shares`` has rows s, w, b and the source's."""
+
+    activation: object
+    q: np.ndarray
+    new: np.ndarray
+    shares: np.ndarray
+    slope: np.ndarray
+    tables: dict
+
+    def maps(self, delta, rows, columns):
+        """(1 - f, f') of a tile of 1 - c for two slices of the inputs."""
+        gap, slope = np.empty((2, *delta.shape))
+        driver = load_driver("tangent_matrix")
+        if self._mode != "series":
+            driver.by_table(delta, *self._table(rows, columns), gap, slope)
+            return gap, slope
+        largest = _largest(delta, rows, columns)
+        table, terms = self._series(largest)
+        c_limit = 1.0
+        if terms is None:  # no series converges there: single kernels by their own formulas
+            terms, c_limit = self._reach
+        left, right = self._coefficients(table, rows, columns)
+        driver.by_series(delta, left, right, terms, gap, slope)
+        if c_limit < 1.0:
+            self._refine(delta, rows, columns, c_limit, gap, slope)
+        return gap, slope
+
+    @cached_property
+    def _mode(self):
+        activation = self.activation
+        if activation.homogeneity is not None:
+            if activation.is_singular and activation.homogeneity <= 0.5:
+                return "series"
+            return "homogeneous"
+        spread = self.q.max() / self.q.min() - 1.0
+        if any(np.isinf(jump.sizes[1]) for jump in activation.jumps):
+            return "series"
+        return "equal" if spread <= _EQUAL else "close" if spread <= _CLOSE else "series"
+
+    def _table(self, rows, columns):
+        """The arguments of the compiled function between delta and the outputs."""
+        if "rates" not in self.tables:
+            self.tables["rates"] = self._rates()
+        rates, ratio, slopes, top, norm = self.tables["rates"]
+        u = self._place
+        sign = 1.0 if rates.level == 2 else -1.0
+        return (*rates.arrays, ratio, slopes, top, norm, u[rows], u[columns], sign)
+
+    def _rates(self):
+        activation = self.activation
+        at = np.array([self.q.min(), self.q.max()])
+        if self._mode == "close":
+            surface = correlation_surface(activation, *np.log(at), nodes=2)
+            low, high = (rates_of(surface.at(v)) for v in at)
+            return low, high.ratio, high.slope, *self._top(low, at)
+        v = 1.0 if self._mode == "homogeneous" else float(np.median(self.q))
+        rates = rates_at(activation, v)
+        return rates, _NONE, _NONE, *self._top(rates, np.array([v]))
+
+    def _top(self, rates, at):
+        top = self.activation.D(at) if rates.level == 2 else np.zeros(at.size)
+        return np.asarray(top, float), at / self.activation.W(at)
+
+    @cached_property
+    def _place(self):
+        """log q on [0, 1] between the least and the largest variance."""
+        if self._mode != "close":
+            return np.zeros(self.q.size)
+        u = np.log(self.q / self.q.min())
+        return u / u.max()
+
+    def _series(self, largest):
+        for terms in _TERMS:
+            table = self._hermite(terms)
+            found = table.terms(largest)
+            if found is not None:
+                return table, max(found, 1)
+        return table, None
+
+    def _hermite(self, terms):
+        if terms not in self.tables:
+            ends = float(self.q.min()), float(self.q.max())
+            self.tables[terms] = hermite_table(self.activation, *ends, terms)
+        return self.tables[terms]
+
+    def _coefficients(self, table, rows, columns):
+        key = "left", table.values.shape[1]
+        if key not in self.tables:
+            every = table.at(self.q)
+            self.tables[key] = every, np.ascontiguousarray(every.T)
+        left, right = self.tables[key]
+        return np.ascontiguousarray(left[rows]), np.ascontiguousarray(right[:, columns])
+
+    @cached_property
+    def _reach(self):
+        """The largest table, and up to which |c| it is accurate."""
+        table = self._hermite(_TERMS[-1])
+        low, high = 0.0, 1.0
+        for _ in range(40):
+            middle = (low + high) / 2
+            low, high = (middle, high) if table.terms(middle) is not None else (low, middle)
+        return _TERMS[-1], low
+
+    def _refine(self, delta, rows, columns, limit, gap, slope):
+        """f and f' pair by pair where the series does not reach."""
+        product, rate = _single_kernels(self.activation)
+        i, j = np.nonzero(np.abs(1.0 - delta) > limit)
+        q1, q2 = self.q[rows][i], self.q[columns][j]
+        off = (rows.start + i) != (columns.start + j)
+        i, j, q1, q2 = i[off], j[off], q1[off], q2[off]
+        c = 1.0 - delta[i, j]
+        size = np.sqrt(self.activation.W(q1) * self.activation.W(q2))
+        same = (delta[i, j] == 0.0) & (q1 == q2)
+        gap[i, j] = np.where(same, 0.0, 1.0 - product(q1, q2, c) / size)
+        apart = ~same
+        slope[i[same], j[same]] = self.slope[rows][i[same]]
+        inside = i[apart], j[apart]
+        value = rate(q1[apart], q2[apart], c[apart])
+        slope[inside] = value * np.sqrt(q1 * q2)[apart] / size[apart]
+
+
+def _single_kernels(activation):
+    """E phi phi and E phi'phi' of (q1, q2, rho), compiled."""
+    from theory.gaussian import E2
+    from theory.symbols import q1, q2, rho
+
+    from ..compile import compile
+
+    kernel = activation.exact.kernel
+    slope = kernel.diff(rho) / (q1 * q2) ** 0.5
+    derivative = activation.exact.activation
+    if not activation.jumps or all(jump.sizes[0] == 0.0 for jump in activation.jumps):
+        slope = E2(derivative.derivative(1), derivative.derivative(1), q1, q2, rho)
+    return (compile(e, [q1, q2, rho]) for e in (kernel, slope))
+
+
+def _largest(delta, rows, columns):
+    """The largest |c| of a tile off the diagonal."""
+    low, high = delta.copy(), delta
+    i = np.arange(max(rows.start, columns.start), min(rows.stop, columns.stop))
+    low[i - rows.start, i - columns.start] = 1.0
+    high = low
+    return float(min(max(1.0 - low.min(), high.max() - 1.0), 1.0))
+
+
+def layers_of_matrix(activation, rule, q):
+    """The layers of all maps of a rule from the variances ``q`` of the inputs."""
+    branch = np.broadcast_to(rule.branch(), rule.depth)
+    found = []
+    for g in branch:
+        w = np.asarray(activation.W(q), dtype=float)
+        new = rule.keep * q + g * (rule.bias + rule.weight * w)
+        if not np.isfinite(new).all():
+            raise DivergentExpectationError(
+                f"ntk_matrix: the variances leave the range of floats in layer {len(found) + 2}; "
+                "take fewer layers"
+            )
+        parts = (
+            rule.keep * q / new,
+            g * rule.weight * w / new,
+            np.full(q.size, g * rule.bias) / new,
+        )
+        source = parts[2] if rule.fan_in is None else g / new
+        slope = np.asarray(activation.D(q), float) * q / w
+        shares = np.sqrt(np.array([*parts, source]))
+        found.append(Layer(activation, q, new, shares, slope, {}))
+        q = new
+    return found
