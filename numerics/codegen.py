@@ -28,6 +28,7 @@ from theory.special import (
     softplus,
 )
 
+from .laws.nodes import KERNELS as LAW_KERNELS
 from .stable_rewriting import dawson, exp_Phi, exp_Phi2, fold_constants, sech2, stable
 from .vector_functions import source
 
@@ -63,6 +64,7 @@ _VECTOR = {
     exp_Phi2: "exp_Phi2",
     CosBelow: "CosBelow",
     SinBelow: "SinBelow",
+    **{function: name for name, function in LAW_KERNELS.items()},
 }
 #: The same by calls of the C library: exact argument reduction, for the rare huge argument.
 _LIBRARY = {"sin": "math.sin", "cos": "math.cos", "tan": "math.tan"}

@@ -13,14 +13,15 @@ import sympy as sp
 from theory.errors import InputError
 
 from .codegen import jet_source, module_source
+from .laws.nodes import tabulated
 
 __all__ = ["Elementwise"]
 
 _DRIVER = """@njit(
-    "int64(float64[:, ::1], float64[::1])",
+    "int64(float64[:, ::1], float64[::1], float64[::1])",
     cache=True, fastmath=FLAGS, error_model="numpy", nogil=True,
 )
-def apply(a, out):
+def apply(a, tables, out):
     unknown = 0
     for i in range(out.size):
         y = f({arguments})[0]
@@ -30,10 +31,10 @@ def apply(a, out):
     return unknown
 """
 _DRIVER_WITH_SIZES = """@njit(
-    "void(float64[:, ::1], float64[::1], float64[::1])",
+    "void(float64[:, ::1], float64[::1], float64[::1], float64[::1])",
     cache=True, fastmath=FLAGS, error_model="numpy", nogil=True,
 )
-def apply_with_sizes(a, out, sizes):
+def apply_with_sizes(a, tables, out, sizes):
     for i in range(out.size):
         y, s = f({arguments})
         out[i] = select({known}, y, math.nan)
@@ -50,7 +51,12 @@ class Elementwise:
         self.expr = expr
         self.symbols = symbols
         self.size = size
-        self.jet = jet_source("f", [expr] if size is None else [expr, size], symbols)
+        self.laws = tabulated([expr] if size is None else [expr, size])
+        self.jet = jet_source("f", self.laws.expressions, (*symbols, *self.laws.symbols))
+
+    @cached_property
+    def _tables(self):
+        return np.array(self.laws.values)
 
     @cached_property
     def source(self):
@@ -58,7 +64,7 @@ class Elementwise:
 
     def __call__(self, rows):
         out = np.empty(rows.shape[1])
-        if self._kernel(rows, out):
+        if self._kernel(rows, self._tables, out):
             unknown = np.isnan(out) & np.isfinite(rows).all(axis=0)
             if unknown.any():
                 out[unknown] = self._repair(np.ascontiguousarray(rows[:, unknown]))
@@ -67,7 +73,7 @@ class Elementwise:
     def with_sizes(self, rows):
         """Values, nan where the kernel finds none, and the values of ``size``."""
         out, sizes = np.empty(rows.shape[1]), np.empty(rows.shape[1])
-        self._sized_kernel(rows, out, sizes)
+        self._sized_kernel(rows, self._tables, out, sizes)
         return out, sizes
 
     @cached_property
@@ -86,21 +92,27 @@ class Elementwise:
     def _library_kernel(self):
         from .kernels import load_module
 
-        jet = jet_source("f", [self.expr], self.symbols, library_trigonometry=True)
+        jet = jet_source(
+            "f",
+            self.laws.expressions[:1],
+            (*self.symbols, *self.laws.symbols),
+            library_trigonometry=True,
+        )
         return load_module(self._text(jet), str(self.expr)).apply
 
     def _text(self, jet):
         arguments = [f"a[{i}, i]" for i in range(len(self.symbols))]
         known = " & ".join(f"({a} == {a})" for a in arguments) or "True"
         driver = _DRIVER if self.size is None else _DRIVER_WITH_SIZES
-        driver = driver.format(arguments=", ".join(arguments), known=known)
+        tables = [f"tables[{i}]" for i in range(len(self.laws.symbols))]
+        driver = driver.format(arguments=", ".join([*arguments, *tables]), known=known)
         return module_source([jet], driver, needs=["select"])
 
     def _repair(self, rows):
         """Values where the kernel found none: huge angles, and removable singularities."""
         out = np.full(rows.shape[1], np.nan)
         if self.jet.needs & _TRIGONOMETRIC:
-            self._library_kernel(rows, out)
+            self._library_kernel(rows, self._tables, out)
         columns, where = np.unique(rows[:, np.isnan(out)], axis=1, return_inverse=True)
         if columns.shape[1] > _MOST_LIMITS:
             columns = columns[:, :1]

@@ -20,6 +20,7 @@ from theory.growth import growth
 from theory.pieces import Piece, jumps, pieces
 from theory.symbols import x
 
+from .laws.nodes import tabulated
 from .moment_kernel import hides_exponentials, moment_source
 from .rule_selection import Integrator
 
@@ -113,7 +114,7 @@ class Moments:
             self._label,
             len(self.exprs),
             places,
-            values,
+            (*values, *self._laws.values),
             self._kernel,
             self.hermite,
             self._bends(values),
@@ -142,9 +143,16 @@ class Moments:
     def _compiled(self, exponential):
         from .kernels import load_module
 
-        splits = [exprs for _, _, exprs in self.splits]
-        source = moment_source(splits, self.parameters, self.hermite, exponential)
+        flat, count = self._laws.expressions, len(self.exprs)
+        splits = [flat[i : i + count] for i in range(0, len(flat), count)]
+        parameters = (*self.parameters, *self._laws.symbols)
+        source = moment_source(splits, parameters, self.hermite, exponential)
         return load_module(source, f"the moments of {self.exprs[0]}")
+
+    @cached_property
+    def _laws(self):
+        """The integrands, piece after piece, with tables for the functions of laws."""
+        return tabulated([expr for _, _, exprs in self.splits for expr in exprs])
 
     @cached_property
     def _places(self):

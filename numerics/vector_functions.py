@@ -1,8 +1,8 @@
 """Texts of elementary functions that vectorise, for generated kernels.
 
-``source(names)`` returns the part of ``compiled/elementary.py`` (and of ``special.py`` and, for
-random numbers, ``random.py`` there) that defines the named functions and whatever they need, in
-the order of the files.  A generated module starts with such a text and is thereby self-contained:
+``source(names)`` returns the part of ``compiled/elementary.py`` (and of ``special.py``, of the two
+files on laws and, for random numbers, of ``random.py`` there) that defines the named functions and
+whatever they need, in the order of the files.  A generated module starts with such a text and is thereby self-contained:
 its content key then covers everything it runs.
 """
 
@@ -11,9 +11,9 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-__all__ = ["VECTOR_FUNCTIONS", "source"]
+__all__ = ["VECTOR_FUNCTIONS", "constant", "source"]
 
-_FILES = ("elementary.py", "special.py", "random.py")
+_FILES = ("elementary.py", "special.py", "weibull_factor.py", "law_table.py", "random.py")
 _NAMES = """
 exp expm1 log log1p tanh sech2 sigmoid softplus sinh cosh sin cos tan asin acos atan erf erfc Phi
 """
@@ -37,6 +37,11 @@ def source(names) -> str:
     chosen = [part for name, part in parts.items() if name in wanted]
     header = "\n".join(dict.fromkeys(part.imports for part in chosen))
     return "\n\n".join([header, *(part.text for part in chosen)])
+
+
+def constant(name: str):
+    """The value of a number that the texts define, such as the length of a table."""
+    return ast.literal_eval(ast.parse(_parts()[name].text).body[0].value)
 
 
 class _Part(NamedTuple):

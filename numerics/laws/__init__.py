@@ -1,0 +1,1 @@
+"""Compiled activations, densities and survival functions of positive laws."""
