@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numerics.propagate import propagate
     from numerics.result import load
     from numerics.simulate import simulate
+    from numerics.spectrum.jacobian import jacobian
     from proofs_check import claim, verify
     from proofs_check.registry import claims
     from theory import symbols, weights
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from theory.hermite import hermite
     from theory.mean_field import MeanField
     from theory.network import Network
+    from theory.spectrum.jacobian import JacobianSpectrum
     from theory.tangent import NTK
     from theory.unshaped import unshaped_limit
 
@@ -78,6 +80,7 @@ _HOMES = {
     "GaussianPair": "theory.gaussian_pair:GaussianPair",
     "InitheoryError": "theory.errors:InitheoryError",
     "InputError": "theory.errors:InputError",
+    "JacobianSpectrum": "theory.spectrum.jacobian:JacobianSpectrum",
     "KernelError": "theory.errors:KernelError",
     "KernelTable": "initheory.kernels:KernelTable",
     "MeanField": "theory.mean_field:MeanField",
@@ -103,6 +106,7 @@ _HOMES = {
     "hermite": "theory.hermite:hermite",
     "hermite_series": "numerics.hermite_series:hermite_series",
     "initialization": "numerics.initialization:initialization",
+    "jacobian": "numerics.spectrum.jacobian:jacobian",
     "kernel_table": "initheory.kernels:kernel_table",
     "law": "numerics.law:law",
     "load": "numerics.result:load",
@@ -132,6 +136,7 @@ __all__ = [
     "GaussianPair",
     "InitheoryError",
     "InputError",
+    "JacobianSpectrum",
     "KernelError",
     "KernelTable",
     "MeanField",
@@ -157,6 +162,7 @@ __all__ = [
     "hermite",
     "hermite_series",
     "initialization",
+    "jacobian",
     "kernel_table",
     "law",
     "load",

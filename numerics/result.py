@@ -41,6 +41,8 @@ _CLASSES = {
     "Initialization": "initialization",
     "Sample": "sample",
     "Law": "law",
+    "Jacobian": "spectrum.jacobian",
+    "SpectrumSample": "spectrum.sampled",
     "Provenance": "result",
 }
 

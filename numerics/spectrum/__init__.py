@@ -1,0 +1,1 @@
+"""The spectrum of the input-output Jacobian as numbers: density, edges, moments, samples."""

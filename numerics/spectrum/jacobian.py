@@ -1,0 +1,379 @@
+r"""``jacobian``: the squared singular values of the input-output Jacobian of a wide, deep network.
+
+J = prod_{l=1}^L D_l W_l at a fixed point q of the variance, D = diag(phi'(h)) with h ~ N(0, q),
+W square with entries of variance sigma_w2/n or sqrt(sigma_w2) times orthogonal, as n grows
+(Pennington, Schoenholz & Ganguli 2017, arXiv:1711.04735; 2018, arXiv:1802.09979).
+"""
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from theory.errors import InputError
+from theory.spectrum.reversion import reduced_moment
+from theory.spectrum.slopes import slope_moment
+from theory.spectrum.weights import weight_spectrum
+from theory.symbols import q as variance_symbol
+
+from ..input import finite, probabilities
+from ..numeric_activation import numeric_activation
+from ..result import Provenance, Result
+from .free_product import FreeProduct
+from .setting import setting
+from .slope_law import slope_law
+
+__all__ = ["Jacobian", "jacobian"]
+
+_DIGITS = 30
+_HIGHEST = 64
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Jacobian(Result):
+    """The law of the squared singular values of J: an atom at 0 and a density.
+
+    ``m1``, ``m2`` and ``variance`` are the first moments, ``largest`` and ``smallest`` the edges
+    of the spectrum (without the atom at 0, whose mass is ``atom``), ``relative_error`` a bound
+    for that of ``largest``.  All are of squared singular values.
+    """
+
+    activation: str
+    formula: str
+    depth: int
+    weights: str
+    sigma_w2: float
+    q: float
+    chi_1: float
+    m1: float
+    m2: float
+    variance: float
+    largest: float
+    smallest: float
+    atom: float
+    relative_error: float
+    provenance: Provenance
+    model: Any = field(default=None, metadata={"saved": False})
+
+    def __repr__(self):
+        return (
+            f"Jacobian({self.activation}, depth={self.depth}, weights={self.weights!r}: "
+            f"m1={self.m1:.6g}, variance={self.variance:.6g}, largest={self.largest:.6g})"
+        )
+
+    def __str__(self):
+        return "\n".join(
+            [
+                f"Jacobian of {self.activation}, {self.depth} layers, {self.weights} weights, "
+                f"sigma_w2 = {self.sigma_w2:.12g}, q = {self.q:.12g}, chi_1 = {self.chi_1:.12g}",
+                f"  squared singular values: mean {self.m1:.12g}, variance {self.variance:.12g}",
+                f"  from {self.smallest:.12g} to {self.largest:.12g}, share {self.atom:.6g} is 0",
+            ]
+        )
+
+    @property
+    def largest_singular_value(self) -> float:
+        """The right edge of the singular values, sqrt(largest)."""
+        return math.sqrt(self.largest)
+
+    # functions of the squared singular value
+
+    def density(self, s):
+        """The density at squared singular values ``s`` (a number or an array); 0 outside.
+
+        The atom at 0 is not part of it.  Accurate to ``density_error``.
+        """
+        return self._at(s)[0]
+
+    def density_error(self, s):
+        """A bound for the error of ``density``."""
+        return self._at(s)[2]
+
+    def singular_value_density(self, sigma):
+        """The density of the singular values themselves, 2 sigma density(sigma^2)."""
+        sigma = _numbers(sigma, "singular_value_density")
+        return _plain(2.0 * np.maximum(sigma, 0.0) * self.density(sigma**2))
+
+    def cdf(self, s):
+        """The share of squared singular values <= s, the atom at 0 included."""
+        return self._at(s)[1]
+
+    def quantile(self, p):
+        """The squared singular value below which a share ``p`` lies (number or array)."""
+        p = probabilities(p, "quantile")
+        flat = p.ravel()
+        found = np.zeros(flat.shape)
+        inside = (flat > self.atom) & (flat < 1.0)
+        found[flat >= 1.0] = self.largest
+        if inside.any():
+            found[inside] = np.exp(self._log_quantiles(flat[inside]))
+        return _plain(found.reshape(p.shape))
+
+    def moments(self, k: int):
+        """The moments m_1, ..., m_k of the squared singular values, by series reversion.
+
+        Infinite where E phi'^(2j) is, or beyond the largest double.
+        """
+        if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= _HIGHEST:
+            raise InputError(f"moments: k = {k!r} must be a whole number from 1 to {_HIGHEST}")
+        return np.array(_moments(self._activation, self.q, self.sigma_w2, self.depth, self._g, k))
+
+    def sample(self, n: int, samples: int = 1, seed: int = 0, entries: str = "gaussian"):
+        """Squared singular values of ``samples`` products of n x n matrices, as a SpectrumSample.
+
+        The slopes are drawn from their law, independently in each layer; ``entries`` of
+        independent weights are ``"gaussian"``, ``"rademacher"`` or ``"uniform"``.
+        """
+        from .sampled import sample_spectrum
+
+        return sample_spectrum(self, n, samples, seed, entries)
+
+    def plot(self, ax=None):
+        """The density of log10 of the singular values; returns the axes."""
+        if ax is None:
+            import matplotlib.pyplot as plt
+
+            ax = plt.subplots()[1]
+        share = np.linspace(0.0, 1.0, 202)[1:-1]
+        low = max(self._product.floor(), self._log_quantiles(np.array([self.atom + 1e-3]))[0])
+        top = self._log_quantiles(np.array([1 - 1e-9]))[0]
+        x = low + (top - low) * (1.0 - np.cos(math.pi * share)) / 2.0
+        height = self._product_values(x)[0] * np.exp(x) * 2.0 * math.log(10.0)
+        ax.plot(x / (2.0 * math.log(10.0)), height)
+        ax.set(xlabel=r"$\log_{10}\sigma$", ylabel="density", title=repr(self).split(":")[0] + ")")
+        return ax
+
+    # internals
+
+    @cached_property
+    def _activation(self):
+        return numeric_activation(self.formula) if self.model is None else self.model
+
+    @property
+    def _g(self):
+        return weight_spectrum(self.weights).power
+
+    @cached_property
+    def _product(self):
+        law = slope_law(self._activation, self.q)
+        return FreeProduct(law, self.depth, self._g, math.log(self.sigma_w2 * law.mean))
+
+    def _at(self, s):
+        """(density, cdf, error of the density) at s."""
+        s = _numbers(s, "a density")
+        flat = s.ravel()
+        density, tail, error = np.zeros((3, flat.size))
+        tail[flat < self.smallest] = 1.0 - self.atom
+        tail[flat < 0.0] = 1.0
+        if self.smallest == 0.0:
+            tail[flat == 0.0] = 1.0 - self.atom
+        positive = flat > 0.0
+        if positive.any():
+            logs = np.log(flat[positive])
+            order = np.argsort(logs)
+            found = np.zeros((3, logs.size))
+            found[:, order] = self._product_values(logs[order])
+            density[positive], tail[positive], error[positive] = found
+        return tuple(_plain(v.reshape(s.shape)) for v in (density, 1.0 - tail, error))
+
+    def _product_values(self, logs):
+        """(density, tail, error) at ascending log s, also outside the support."""
+        product = self._product
+        found = np.zeros((3, logs.size))
+        if self.depth == 1 and self._g == 0:
+            found[1], scaled = product.law.tail(np.exp(logs - product.log_gain))
+            found[0] = scaled * math.exp(-product.log_gain)
+            found[2] = 1e-9 * found[0]
+            return found
+        low, high = product.floor(), product.right_edge()
+        below = logs <= low
+        found[1, below] = 1.0 - self.atom
+        inside = ~below & (logs < high)
+        if low == high:
+            return found
+        if inside.any():
+            points = product.solve(logs[inside])
+            found[:, inside] = points.density, points.tail, points.density_error
+        return found
+
+    def _log_quantiles(self, p):
+        """log s with cdf(s) = p, for p strictly between the atom and 1."""
+        product = self._product
+        high = product.right_edge()
+        low = product.floor()
+        if low == high:
+            return np.full(p.shape, high)
+        if not math.isfinite(high):
+            high = product.depth * product.log_gain + 1.0
+            while self._product_values(np.array([high]))[1][0] > (1.0 - p.max()) / 2:
+                high += 2.0
+        floor, low = low, high - 2.0
+        while low > floor and 1.0 - self._product_values(np.array([low]))[1][0] > p.min():
+            low = high - 2.0 * (high - low)
+        low = max(low, floor)
+        low, high = np.full(p.shape, low), np.full(p.shape, high)
+        x = (low + high) / 2
+        for _ in range(80):
+            order = np.argsort(x)
+            density, tail = np.empty((2, x.size))
+            density[order], tail[order], _ = self._product_values(x[order])
+            excess = 1.0 - tail - p
+            low, high = np.where(excess < 0, x, low), np.where(excess < 0, high, x)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                new = x - excess / (density * np.exp(x))
+            new = np.where((new > low) & (new < high), new, (low + high) / 2)
+            if np.max(np.abs(new - x) / (1.0 + np.abs(x))) < 1e-12:
+                return new
+            x = new
+        return x
+
+
+def jacobian(
+    activation,
+    depth,
+    weights="gaussian",
+    sigma_w2=None,
+    q=None,
+    sigma_b2=None,
+) -> Jacobian:
+    """The spectrum of the input-output Jacobian of ``depth`` layers.
+
+    Parameters
+    ----------
+    activation
+        Anything that describes an activation, its parameters with values.
+    depth
+        The number of layers, >= 1.
+    weights
+        ``"gaussian"`` (any independent entries: only their variance matters), ``"orthogonal"``,
+        or a law with ``rvs``.
+    sigma_w2, q, sigma_b2
+        The scaled weight variance and the variance of the pre-activations.  Of those left out, q
+        is the largest stable fixed point (with ``sigma_b2``, 0 by default) and sigma_w2 the
+        critical value 1/E phi'^2; with neither, the edge of chaos with ``sigma_b2``, or q = 1.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        for a depth or variances out of range, and for unknown weights.
+    DivergentExpectationError
+        if phi jumps or phi' is not square integrable.
+
+    >>> found = jacobian("relu", depth=8)
+    >>> found.m1, found.m2, round(found.largest, 10)
+    (1.0, 17.0, 43.5489788863)
+    >>> round(jacobian("linear", depth=8).cdf(23.0), 9)
+    0.999989958
+    """
+    depth = _depth(depth)
+    spectrum = weight_spectrum(weights)
+    numbers = numeric_activation(activation)
+    sigma_w2, q = setting(numbers, sigma_w2, q, sigma_b2)
+    law = slope_law(numbers, q)
+    product = FreeProduct(law, depth, spectrum.power, math.log(sigma_w2 * law.mean))
+    first, second = _moments(numbers, q, sigma_w2, depth, spectrum.power, 2)
+    chi_1 = sigma_w2 * law.mean
+    with np.errstate(over="ignore"):
+        largest, smallest = (
+            float(np.exp(edge)) for edge in (product.right_edge(), product.left_edge())
+        )
+    named = weights if isinstance(weights, str) else getattr(weights, "name", str(weights))
+    return Jacobian(
+        activation=numbers.name,
+        formula=numbers.formula,
+        depth=depth,
+        weights=spectrum.name,
+        sigma_w2=sigma_w2,
+        q=q,
+        chi_1=chi_1,
+        m1=first,
+        m2=second,
+        variance=_variance(numbers, q, sigma_w2, depth, spectrum.power),
+        largest=largest,
+        smallest=smallest,
+        atom=law.atom_at_zero,
+        relative_error=1e-15 * (8 + depth),
+        provenance=Provenance.of(
+            "jacobian",
+            numbers.name,
+            accuracy="largest: relative_error; density: density_error",
+            depth=depth,
+            weights=str(named),
+            sigma_w2=sigma_w2,
+            q=q,
+        ),
+        model=numbers,
+    )
+
+
+def _depth(depth):
+    number = finite(depth, "depth", "jacobian")
+    if number < 1 or number != int(number):
+        raise InputError(f"jacobian: depth = {depth} must be a whole number of layers, at least 1")
+    return int(number)
+
+
+def _slope_moments(activation, q, k):
+    """E phi'(sqrt(q) Z)^(2j) for j = 1..k as mpmath numbers; infinite where they are."""
+    if q == 0.0 or getattr(activation.exact, "activation", None) is None:
+        law = slope_law(activation, q)
+        x, weight = law.nodes(np.array([-1.0]))
+        return [mpmath.mpf(law.mean) ** j * float(x**j @ weight) for j in range(1, k + 1)]
+    found = []
+    for j in range(1, k + 1):
+        moment = slope_moment(activation.exact.activation, j)
+        if moment.is_infinite:
+            found.append(mpmath.inf)
+            continue
+        at = moment.subs(variance_symbol, _exact(q))
+        found.append(mpmath.mpf(at.evalf(_DIGITS)._to_mpmath(120)))
+    return found
+
+
+def _exact(number):
+    import sympy as sp
+
+    return sp.Rational(number)
+
+
+def _moments(activation, q, sigma_w2, depth, power, k):
+    with mpmath.workdps(_DIGITS + 2 * k):
+        mus = _slope_moments(activation, q, k)
+        ratios = [mu / mus[0] ** (j + 2) for j, mu in enumerate(mus[1:])]
+        found = []
+        for order in range(1, k + 1):
+            if any(mpmath.isinf(mu) for mu in mus[:order]):
+                found.append(math.inf)
+                continue
+            reduced = reduced_moment(order, ratios, mpmath.mpf(depth), power)
+            found.append(float((sigma_w2 * mus[0]) ** (depth * order) * reduced))
+    return found
+
+
+def _variance(activation, q, sigma_w2, depth, power):
+    """m_1^2 L (mu_2/mu_1^2 - 1 + g), without cancellation between m_2 and m_1^2."""
+    with mpmath.workdps(_DIGITS):
+        first, second = _slope_moments(activation, q, 2)
+        if mpmath.isinf(second):
+            return math.inf
+        spread = second / first**2 - 1 + power
+        if abs(spread) < mpmath.mpf(10) ** (3 - _DIGITS):
+            return 0.0
+        return float((sigma_w2 * first) ** (2 * depth) * depth * spread)
+
+
+def _numbers(values, what):
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"{what} is a function of numbers; got {values!r}") from None
+    if np.isnan(array).any():
+        raise InputError(f"{what} was asked at nan; pass finite numbers")
+    return array
+
+
+def _plain(array):
+    return np.asarray(array).item() if np.ndim(array) == 0 else array
