@@ -17,7 +17,7 @@ from .compile import compile
 from .network_exact import explosive_block, numeric_gain
 from .random_numbers import key_of
 
-__all__ = ["BrutePaths", "brute_paths"]
+__all__ = ["BrutePaths", "brute_paths", "weight_sampler"]
 
 #: Laws of mean 0 and variance 1 as functions of a numpy Generator and a shape.
 _LAWS = {
@@ -69,7 +69,7 @@ class BrutePaths:
         """Fill in the covariances of one network; returns the layer of explosion, or -1."""
         net, n = self.network, self.network.width
         random = np.random.default_rng([key_of(self.seed, self.stream), path])
-        draw = _LAWS.get(net.weights) if isinstance(net.weights, str) else _drawn_by(net.weights)
+        draw = weight_sampler(net.weights)
         carry, branch, bias = float(net.carry), float(net.branch), float(net.sigma_b2) ** 0.5
         skip = carry != 0.0
         z = np.linalg.qr(random.standard_normal((n, len(self.start))))[0] @ self.root * n**0.5
@@ -91,6 +91,11 @@ class BrutePaths:
             if not np.max(np.diag(v)) <= self.limit:
                 return layer + 1
         return -1
+
+
+def weight_sampler(weights):
+    """A function of (generator, shape) that draws the weights of a :class:`Network`."""
+    return _LAWS[weights] if isinstance(weights, str) else _drawn_by(weights)
 
 
 def _drawn_by(law):
