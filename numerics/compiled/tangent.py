@@ -71,10 +71,7 @@ def find(lower, delta, p):
 @nb.njit(fastmath=FLAGS, error_model="numpy")
 def rates(lower, centre, scale, far, powers, ratio, slope, delta, p):
     """R and T at one delta of panel p."""
-    if far[p]:
-        s = math.sqrt(max(1.0 - 0.5 * delta, 0.0))
-    else:
-        s = math.sqrt(0.5 * delta)
+    s = math.sqrt(max(1.0 - 0.5 * delta, 0.0) if far[p] else 0.5 * delta)
     x = (s - centre[p]) * scale[p]
     value = sum17(ratio[p], x)
     drop = sum17(slope[p], x)

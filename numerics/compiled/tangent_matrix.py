@@ -153,3 +153,33 @@ def advance(delta, k, gap, slope, left, right, gain):
             k[i, j] = (skip + branch * slope[i, j]) * k[i, j]
             k[i, j] += gain * branch * (1.0 - g) + source * right[3, j]
             delta[i, j] = min(max(d, 0.0), 2.0)
+
+
+@nb.njit(
+    "void(float64[:,::1], float64[:,::1], float64, float64[:,::1])",
+    fastmath={"contract", "nsz", "reassoc"},
+    error_model="numpy",
+    nogil=True,
+    cache=True,
+)
+def gram(left, right, bias, out):
+    """Scalar products of rows plus ``bias``."""
+    for i in range(left.shape[0]):
+        for j in range(right.shape[0]):
+            total = 0.0
+            for k in range(left.shape[1]):
+                total += left[i, k] * right[j, k]
+            out[i, j] = total + bias
+
+
+@nb.njit("float64(float64[:,:], int64, int64)", error_model="numpy", nogil=True, cache=True)
+def largest(delta, row, column):
+    """The largest |c| of a tile off the diagonal; row and column are those of its corner."""
+    low, high = 1.0, 1.0
+    for i in range(delta.shape[0]):
+        own = row + i - column
+        for j in range(delta.shape[1]):
+            if j != own:
+                low = min(low, delta[i, j])
+                high = max(high, delta[i, j])
+    return min(max(1.0 - low, high - 1.0), 1.0)

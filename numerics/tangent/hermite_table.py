@@ -8,22 +8,24 @@ and its slope in c is the termwise derivative: one table of a_n in log q serves 
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 
 import numpy as np
 
 from ..gaussian_panels import gauss_legendre
+from .moments import moments_at
 
 __all__ = ["HermiteTable", "hermite_table"]
 
 _GAUSS_X, _GAUSS_W = gauss_legendre(16)
 _TOLERANCE = 2e-14
 _MOST_NODES = 96
+_REFINEMENTS = 7
 
 
 @dataclass(frozen=True, eq=False)
 class HermiteTable:
-    """a_n at Chebyshev nodes ``u`` of log q; ``values[node, n]``, ``slope[node]`` = sum n a_n^2."""
+    """a_n at Chebyshev nodes ``u`` of log q: ``values[node, n]``, and ``slope`` = sum n a_n^2."""
 
     u: np.ndarray
     values: np.ndarray
@@ -42,7 +44,7 @@ class HermiteTable:
         return (weights / weights.sum(axis=1, keepdims=True)) @ self.values
 
     def terms(self, largest):
-        """How many terms give f and its slope to 1e-14 up to |c| = ``largest``; None if too few."""
+        """How many terms give f and its slope to 1e-14 up to |c| = ``largest``, or None."""
         n = np.arange(self.values.shape[1])
         with np.errstate(under="ignore"):
             sizes = n * self.values**2 * largest ** np.maximum(n - 1.0, 0.0)
@@ -58,15 +60,15 @@ def hermite_table(activation, lowest, highest, terms):
     size = 1 if half < 1e-15 else 6
     while True:
         u = middle + half * np.cos(np.pi * (np.arange(size) + 0.5) / size)
-        values = np.array([_coefficients(activation, np.exp(v), terms) for v in u])
-        if size == 1 or _settled(values) or size >= _MOST_NODES:
+        q = np.exp(u)
+        w, d = moments_at(activation, q)
+        pairs = zip(q.tolist(), w.tolist(), strict=True)
+        values = np.array([_coefficients(activation, *pair, terms) for pair in pairs])
+        settled = size == 1 or _settled(values)
+        if settled or size >= _MOST_NODES:
             break
         size *= 2
-    q = np.exp(u)
-    w = activation.W(q)
-    slope = q * activation.D(q) / w
-    resolved = size < _MOST_NODES or _settled(values)
-    return HermiteTable(u, values / np.sqrt(w)[:, None], slope, resolved)
+    return HermiteTable(u, values / np.sqrt(w)[:, None], q * d / w, settled)
 
 
 def _settled(values):
@@ -77,29 +79,52 @@ def _settled(values):
     return max(last) <= 2e-15 * np.abs(values).max()
 
 
-def _coefficients(activation, q, terms):
+def _coefficients(activation, q, second, terms):
     """E phi(sqrt(q) Z) He_n(Z)/sqrt(n!) for n < terms."""
     root = np.sqrt(q)
-    z, weight = _nodes(tuple(jump.place / root for jump in activation.jumps), root, terms)
-    values = activation.jet[0](root * z) * weight * np.exp(-z * z / 4)
-    return _hermite(z, terms) @ values
+    scale = 2.0 ** np.ceil(np.log2(max(root, 1.0)))
+    places = [jump.place / root for jump in activation.jumps if jump.place != 0.0]
+    rule = _uncached_rule if places else _rule
+    for _ in range(_REFINEMENTS):
+        smooth = not activation.jumps
+        z, weight, polynomials = rule(terms, scale, smooth, tuple(places))
+        values = activation.jet[0](root * z)
+        if abs(weight @ values**2 - second) <= 1e-13 * second:
+            break
+        scale *= 2.0  # phi varies on a shorter scale than the nodes
+    return polynomials @ values
 
 
-def _nodes(breaks, root, terms):
+def _uncached_rule(terms, scale, smooth, places):
+    """Nodes, Gaussian weights, and the weights of all Hermite functions [n, node]."""
+    z, weight = _equidistant(terms, scale) if smooth else _panels(terms, scale, places)
+    half = np.exp(-z * z / 4)
+    return z, weight * half * half, _hermite(z, terms) * (weight * half)
+
+
+_rule = lru_cache(maxsize=8)(_uncached_rule)
+
+
+def _equidistant(terms, scale):
+    """Enough for analytic phi: the rule converges exponentially in the number of nodes."""
+    step = 0.1 / scale
+    count = int(np.ceil((np.sqrt(4.0 * terms + 2.0) + 7.0) / step))
+    z = np.arange(-count, count + 1) * step
+    return z, np.full(z.size, step / np.sqrt(2 * np.pi))
+
+
+def _panels(terms, scale, places):
     """Panels that resolve the oscillation of the polynomials and phi, split at its breaks."""
     reach = np.sqrt(4.0 * terms + 2.0) + 7.0
     width = min(0.75, 12.0 / np.sqrt(terms))
     edges = np.arange(-np.ceil(reach / width), np.ceil(reach / width) + 1) * width
-    fine = np.array([0.25, 0.5, 1.0, 1.75, 2.75, 4.0, 6.0, 9.0, 13.0, 19.0]) / root
+    fine = np.array([0.25, 0.5, 1.0, 1.75, 2.75, 4.0, 6.0, 9.0, 13.0, 19.0]) / scale
     fine = fine[fine < reach]
-    breaks = np.array([b for b in breaks if abs(b) < reach])
+    breaks = np.array([b for b in places if abs(b) < reach])
     edges = np.unique(np.concatenate([edges, fine, -fine, [0.0], breaks]))
-    parts = []
-    for a, b in pairwise(edges):
-        half = (b - a) / 2
-        parts.append((a + half * (1 + _GAUSS_X), half * _GAUSS_W))
-    z = np.concatenate([x for x, _ in parts])
-    return z, np.concatenate([w for _, w in parts]) / np.sqrt(2 * np.pi)
+    half = np.diff(edges)[:, None] / 2
+    z = edges[:-1, None] + half * (1 + _GAUSS_X)
+    return z.ravel(), (half * _GAUSS_W).ravel() / np.sqrt(2 * np.pi)
 
 
 def _hermite(z, terms):

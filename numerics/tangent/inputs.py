@@ -6,6 +6,8 @@ import numpy as np
 
 from theory.errors import InputError
 
+from ..kernels import load_driver
+
 __all__ = ["Inputs", "block_size", "inputs_of", "start_tile", "whole_depth"]
 
 #: Beyond this correlation 1 - c is computed from the difference of the inputs.
@@ -28,33 +30,37 @@ class Inputs:
         """q^1 of a tile."""
         if self.gram is not None:
             return self.gram[rows, columns] + self.bias
-        return self.rows[rows] @ self.rows[columns].T + self.bias
+        left, right = self.rows[rows], self.rows[columns]
+        out = np.empty((len(left), len(right)))
+        load_driver("tangent_matrix").gram(left, right, self.bias, out)
+        return out
 
 
-def inputs_of(X, gram, weight, bias, ntk) -> Inputs:
+def inputs_of(X, gram, weight, bias, ntk, verb="ntk_matrix") -> Inputs:
     """Read ``X`` or ``gram``; InputError in one sentence for what does not fit."""
     if (X is None) == (gram is None):
-        raise InputError("ntk_matrix: give the inputs X or their gram matrix, one of the two")
+        raise InputError(f"{verb}: give the inputs X or their gram matrix, one of the two")
     name = "X" if gram is None else "gram"
     try:
         array = np.asarray(X if gram is None else gram, dtype=float)
     except (TypeError, ValueError):
-        raise InputError(f"ntk_matrix: {name} is not an array of numbers") from None
+        raise InputError(f"{verb}: {name} is not an array of numbers") from None
     if array.size == 0:
-        raise InputError(f"ntk_matrix: {name} is empty; give at least one input")
+        raise InputError(f"{verb}: {name} is empty; give at least one input")
     if not np.isfinite(array).all():
-        raise InputError(f"ntk_matrix: {name} holds a nan or an infinity; remove these inputs")
+        raise InputError(f"{verb}: {name} holds a nan or an infinity; remove these inputs")
     if gram is not None:
         return _from_gram(array, weight, bias, ntk)
     convolution = ntk.layout.is_convolution
     allowed = (2, 3) if convolution else (2,)
     if array.ndim not in allowed:
         shape = "(N, d) or (N, positions, d)" if convolution else "(N, d)"
-        raise InputError(f"ntk_matrix: X has shape {array.shape}; it must be {shape}")
+        raise InputError(f"{verb}: X has shape {array.shape}; it must be {shape}")
     dimension, positions = array.shape[-1], array.shape[1] if array.ndim == 3 else 0
     rows = array.reshape(-1, dimension) * np.sqrt(weight / dimension)
     q = (rows * rows).sum(axis=1) + bias
-    _positive(q, "X")
+    if not positions:
+        _positive(q, "X", verb)
     return Inputs(q, rows, None, bias, dimension, positions)
 
 
@@ -69,30 +75,30 @@ def _from_gram(gram, weight, bias, ntk):
     if (np.abs(gram) > size * (1 + 1e-10) + 1e-300).any():
         raise InputError("ntk_matrix: gram has an entry above sqrt(G_ii G_jj), so it is no gram")
     q = np.diag(gram) * weight + bias
-    _positive(q, "gram")
+    _positive(q, "gram", "ntk_matrix")
     return Inputs(q, None, gram * weight, bias, None)
 
 
-def _positive(q, name):
+def _positive(q, name, verb):
     if not (q > 0).all():
         row = int(np.flatnonzero(~(q > 0))[0])
-        raise InputError(f"ntk_matrix: input {row} of {name} is zero and sigma_b2 is 0; drop it")
+        raise InputError(f"{verb}: input {row} of {name} is zero and sigma_b2 is 0; drop it")
 
 
-def whole_depth(depth):
+def whole_depth(depth, verb="ntk_matrix"):
     """The number of layers of weights, at least 1."""
     whole = isinstance(depth, (int, np.integer)) and not isinstance(depth, bool)
     if not whole or depth < 1:
         raise InputError(
-            f"ntk_matrix: depth = {depth!r} must be a whole number >= 1 (layers of weights)"
+            f"{verb}: depth = {depth!r} must be a whole number >= 1 (layers of weights)"
         )
     return int(depth)
 
 
 def block_size(block, data):
-    """Rows of a tile; by default a tile has about half a million entries."""
+    """Rows of a tile; by default a tile stays within a cache."""
     if block is None:
-        return int(np.clip(500_000 // data.q.size, 16, 512))
+        return int(np.clip(64_000 // data.q.size, 16, 64))
     if isinstance(block, bool) or not isinstance(block, (int, np.integer)) or block < 1:
         raise InputError(f"ntk_matrix: block = {block!r} must be a whole number of rows, >= 1")
     return int(block)

@@ -15,18 +15,19 @@ from functools import cached_property
 
 import numpy as np
 
-from theory.errors import DivergentExpectationError
+from theory.errors import InputError
 
 from ..correlation_surface import correlation_surface
 from ..kernels import load_driver
 from .hermite_table import hermite_table
+from .moments import moments_at
 from .rates import rates_at, rates_of
 
-__all__ = ["Layer", "layers_of_matrix"]
+__all__ = ["Layer", "layer_of", "layers_of_matrix"]
 
 #: Relative spreads of variances below which they count as equal, or are interpolated linearly.
 _EQUAL, _CLOSE = 3e-15, 1e-7
-_TERMS = (32, 64, 128, 256, 512)
+_TERMS = (128, 512)
 _NONE = np.empty((0, 18))
 
 
@@ -48,7 +49,7 @@ class Layer:
         if self._mode != "series":
             driver.by_table(delta, *self._table(rows, columns), gap, slope)
             return gap, slope
-        largest = _largest(delta, rows, columns)
+        largest = driver.largest(delta, rows.start, columns.start)
         table, terms = self._series(largest)
         c_limit = 1.0
         if terms is None:  # no series converges there: single kernels by their own formulas
@@ -168,35 +169,25 @@ def _single_kernels(activation):
     return (compile(e, [q1, q2, rho]) for e in (kernel, slope))
 
 
-def _largest(delta, rows, columns):
-    """The largest |c| of a tile off the diagonal."""
-    low, high = delta.copy(), delta
-    i = np.arange(max(rows.start, columns.start), min(rows.stop, columns.stop))
-    low[i - rows.start, i - columns.start] = 1.0
-    high = low
-    return float(min(max(1.0 - low.min(), high.max() - 1.0), 1.0))
-
-
 def layers_of_matrix(activation, rule, q):
     """The layers of all maps of a rule from the variances ``q`` of the inputs."""
-    branch = np.broadcast_to(rule.branch(), rule.depth)
     found = []
-    for g in branch:
-        w = np.asarray(activation.W(q), dtype=float)
-        new = rule.keep * q + g * (rule.bias + rule.weight * w)
-        if not np.isfinite(new).all():
-            raise DivergentExpectationError(
-                f"ntk_matrix: the variances leave the range of floats in layer {len(found) + 2}; "
-                "take fewer layers"
-            )
-        parts = (
-            rule.keep * q / new,
-            g * rule.weight * w / new,
-            np.full(q.size, g * rule.bias) / new,
-        )
-        source = parts[2] if rule.fan_in is None else g / new
-        slope = np.asarray(activation.D(q), float) * q / w
-        shares = np.sqrt(np.array([*parts, source]))
-        found.append(Layer(activation, q, new, shares, slope, {}))
-        q = new
+    for g in np.broadcast_to(rule.branch(), rule.depth):
+        found.append(layer_of(activation, rule, g, q))
+        q = found[-1].new
     return found
+
+
+def layer_of(activation, rule, g, q):
+    """The layer of branch weight ``g`` from variances ``q``; InputError where they overflow."""
+    w, d = moments_at(activation, q)
+    new = rule.keep * q + g * (rule.bias + rule.weight * w)
+    if not (np.isfinite(new).all() and (new > 0).all()):
+        raise InputError(
+            "ntk_matrix: the variances leave the range of floats in one of the layers; take "
+            "fewer layers or a sigma_w2 nearer to its critical value"
+        )
+    bias = np.full(q.size, g * rule.bias) / new
+    source = bias if rule.fan_in is None else g / new
+    shares = np.sqrt(np.array([rule.keep * q / new, g * rule.weight * w / new, bias, source]))
+    return Layer(activation, q, new, shares, d * q / w, {})

@@ -2,7 +2,7 @@ r"""Stretches of layers along which one table of rates serves, with the numbers 
 
 With rho = s q/q', omega = g sigma_w2 W/q' and beta = g sigma_b2/q' (they add up to 1),
 
-    delta' = delta (1 + e - gamma R(delta)),   gamma = g sigma_w2 q/q',   e = gamma D - omega - beta
+    delta' = delta (1 + e - gamma R(delta)),  gamma = g sigma_w2 q/q',  e = gamma D - omega - beta
 
 where R is the drop of the mean slope; without a finite D = E phi'^2, R is minus that mean and
 e = rho - 1.  For phi of degree p at q = 1, gamma = omega/W(1) and e = omega (p-1)^2/(2p-1) - beta.
@@ -32,7 +32,7 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Phase:
-    """Layers ``start`` to ``stop`` on one table; without a table q moves and is to be looked up."""
+    """Layers ``start`` to ``stop`` on one table; without one q moves and rates are looked up."""
 
     start: int
     stop: int

@@ -8,6 +8,7 @@ and no arc sine.  A short first panel holds what nearly equal inputs need with e
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -70,8 +71,8 @@ def rates_of(table) -> Rates:
     sines = np.concatenate([[0.0, _INNER * sines[1]], sines[1:]])
     r = float(table.exponent)
     power = (r, r), (0.0, -1.0 if table.level == 1 and r == -1 else 0.0)
-    panels = [(a, b, False) for a, b in zip(sines[:-1], sines[1:], strict=True)]
-    panels += [(a, b, True) for a, b in zip(cosines[:-1], cosines[1:], strict=True)]
+    panels = [(a, b, False) for a, b in pairwise(sines)]
+    panels += [(a, b, True) for a, b in pairwise(cosines)]
     lower = [2 * a * a if not far else 2 * (1 - a * a) for a, _, far in panels]
     ratio, slope = np.zeros((2, len(panels), DEGREE + 1))
     for index, (a, b, far) in enumerate(panels):

@@ -1,0 +1,86 @@
+r"""Kernel matrices of one-dimensional convolutions with circular padding.
+
+For a filter of m positions every layer, the first included, averages over them:
+
+    Q'_{ab} = sigma_b2 + mean_j sigma_w2 G_{a+j, b+j},
+    K'_{ab} = mean_j sigma_w2 E[phi' phi']_{a+j, b+j} K_{a+j, b+j} + Q'_{ab}
+
+for position a of one input and b of the other.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from theory.errors import InputError
+
+from .layers import layer_of
+
+__all__ = ["convolution_matrix"]
+
+
+def convolution_matrix(ntk, activation, rule, data, threads):
+    """(K, Q) of shape (N, P, N, P) for inputs of P positions."""
+    from .matrix import in_parallel
+
+    positions, size = data.positions, ntk.filter_size
+    if size > positions:
+        raise InputError(
+            f"ntk_matrix: the filter spans {size} positions and the inputs have {positions}; "
+            "take longer inputs or a smaller filter_size"
+        )
+    inputs = data.q.size // positions
+    raw = replace(data, bias=0.0)
+    q = _mean_sites(data.q - data.bias, positions, size) + data.bias
+    if not (q > 0).all():
+        raise InputError("ntk_matrix: an input is zero under a whole filter and sigma_b2 is 0")
+    layers = []
+    for _ in range(rule.depth):
+        layers.append(layer_of(activation, rule, 1.0, q))
+        branch = layers[-1].new - rule.bias
+        q = _mean_sites(branch, positions, size) + rule.bias
+    kernel, covariance = np.empty((2, inputs, positions, inputs, positions))
+
+    def tile(index):
+        rows = slice(index * positions, (index + 1) * positions)
+        columns = slice(index * positions, data.q.size)
+        product = raw.covariance(rows, columns)
+        q_tile = _mean_pairs(product, positions, size) + rule.bias
+        k = rule.start(q_tile)
+        own = np.arange(positions)
+        for layer in layers:
+            left, right = layer.q[rows, None], layer.q[columns]
+            delta = np.clip(1.0 - q_tile / np.sqrt(left * right), 0.0, 2.0)
+            delta[own, own] = 0.0
+            gap, slope = layer.maps(delta, rows, columns)
+            gap[own, own], slope[own, own] = 0.0, layer.slope[rows]
+            w = layer.new - rule.bias
+            both = np.sqrt(w[rows, None] * w[columns])
+            product = _mean_pairs(both * (1.0 - gap), positions, size)
+            k = _mean_pairs(slope * both / np.sqrt(left * right) * k, positions, size)
+            q_tile = product + rule.bias
+            k += q_tile if rule.fan_in is None else rule.gain * product + 1.0
+        for target, values in ((kernel, k), (covariance, q_tile)):
+            block = values.reshape(positions, -1, positions)
+            target[index, :, index:] = block
+            target[index:, :, index] = block.transpose(1, 2, 0)
+
+    in_parallel(tile, range(inputs), threads)
+    return kernel, covariance
+
+
+def _shifts(size):
+    return range(-(size // 2), size // 2 + 1)
+
+
+def _mean_sites(values, positions, size):
+    """The mean over the filter of a quantity of each position of each input."""
+    sites = values.reshape(-1, positions)
+    return (sum(np.roll(sites, j, axis=1) for j in _shifts(size)) / size).ravel()
+
+
+def _mean_pairs(values, positions, size):
+    """The mean over simultaneous shifts of the position in the rows and in the columns."""
+    pairs = values.reshape(positions, -1, positions)
+    total = sum(np.roll(pairs, (j, j), axis=(0, 2)) for j in _shifts(size))
+    return (total / size).reshape(values.shape)

@@ -1,0 +1,185 @@
+r"""Tangent kernels of finite networks, by forward and backward passes.
+
+For a scalar output f the kernel is sum over parameters of df(x) df(x'), which is, layer by layer,
+
+    Theta(x, x') = sum_l g_l <d^l, d'^l> [ (sigma_w2/n) <phi, phi'> + sigma_b2 ],    d^l = df/dy^l,
+
+(n and 1 in place of sigma_w2 and sigma_b2 in the standard parametrisation, over n).  Every network
+has a generator of its own: no result depends on threads or on how many networks are drawn at once.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from theory.errors import InputError
+from theory.network import Network
+
+from ..ensemble import thread_count
+from ..input import variance_pair
+from ..network_brute import weight_sampler
+from ..numeric_activation import numeric_activation
+from ..random_numbers import key_of
+from ..result import Provenance, Result
+from .empirical_convolution import convolution_kernel
+from .inputs import inputs_of, whole_depth
+from .rule import layer_rule
+
+__all__ = ["EmpiricalKernel", "empirical_ntk"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EmpiricalKernel(Result):
+    """``values`` [network, input, input] and their ``mean`` with its ``standard_error``."""
+
+    values: np.ndarray
+    provenance: Provenance
+
+    @property
+    def mean(self):
+        """The mean over the networks."""
+        return self.values.mean(axis=0)
+
+    @property
+    def standard_error(self):
+        """Of the mean; infinite for a single network."""
+        if len(self.values) < 2:
+            return np.full(self.values.shape[1:], np.inf)
+        return self.values.std(axis=0, ddof=1) / np.sqrt(len(self.values))
+
+    def __repr__(self):
+        return f"EmpiricalKernel({self.provenance.activation}, {self.values.shape})"
+
+
+def empirical_ntk(
+    ntk,
+    X,
+    *,
+    width,
+    depth,
+    sigma_w2,
+    sigma_b2=0.0,
+    samples=50,
+    seed=0,
+    weights="gaussian",
+    threads=None,
+):
+    """The tangent kernel of ``samples`` random networks of ``width`` at the inputs ``X``.
+
+    The network of an ``NTK`` with ``depth`` layers of weights has the kernel K^depth of
+    ``ntk_matrix`` in the limit of infinite width.  ``X`` has shape (N, d), or (N, positions, d)
+    for a convolution; values then have the shape (N, positions, N, positions).  ``weights`` is a
+    law as in :class:`theory.network.Network`.  In the standard parametrisation the width of the
+    ``NTK`` is not used.  Returns an :class:`EmpiricalKernel`; raises ``InputError`` for shapes
+    and numbers out of range.
+
+    >>> from theory.tangent import NTK
+    >>> X = np.array([[1.0, 0.0], [0.6, 0.8]])
+    >>> kernel = empirical_ntk(NTK("relu"), X, width=50, depth=1, sigma_w2=2, samples=2)
+    >>> kernel.mean
+    array([[1. , 0.6],
+           [0.6, 1. ]])
+    """
+    weight, bias = variance_pair(sigma_w2, sigma_b2, "empirical_ntk")
+    depth = whole_depth(depth, "empirical_ntk")
+    if X is None:
+        raise InputError("empirical_ntk: give the inputs X, an array of shape (N, d)")
+    activation = numeric_activation(ntk)
+    data = inputs_of(X, None, weight, bias, ntk, "empirical_ntk")
+    net = Network(ntk.activation, width, depth, sigma_w2=weight, sigma_b2=bias, weights=weights)
+    if ntk.parametrisation == "standard":
+        ntk = type(ntk)(
+            ntk.activation,
+            ntk.architecture,
+            "standard",
+            filter_size=ntk.filter_size,
+            width=net.width,
+        )
+    rule = layer_rule(ntk, weight, bias, depth - 1, "empirical_ntk", data.dimension)
+    whole = isinstance(samples, (int, np.integer)) and not isinstance(samples, bool)
+    if not whole or samples < 1:
+        raise InputError(f"empirical_ntk: samples = {samples!r} must be a whole number >= 1")
+    inputs = data.rows * np.sqrt(data.dimension / weight)
+    draw, key = weight_sampler(net.weights), key_of(seed)
+    task = _Task(activation, rule, net.width, inputs, draw, key, ntk.filter_size, data.positions)
+    workers = thread_count(threads)
+    if workers == 1:
+        values = [task(index) for index in range(samples)]
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            values = list(pool.map(task, range(samples)))
+    provenance = Provenance.of(
+        "empirical_ntk",
+        activation.name,
+        seed=seed,
+        architecture=ntk.architecture,
+        parametrisation=ntk.parametrisation,
+        width=net.width,
+        depth=depth,
+        sigma_w2=sigma_w2,
+        sigma_b2=sigma_b2,
+        samples=samples,
+    )
+    return EmpiricalKernel(np.array(values), provenance)
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """The kernel of network number ``index``."""
+
+    activation: object
+    rule: object
+    width: int
+    inputs: np.ndarray
+    draw: object
+    key: int
+    filter_size: int | None
+    positions: int
+
+    def __call__(self, index):
+        random = np.random.default_rng([self.key, index])
+        if self.positions:
+            return convolution_kernel(self, random)
+        return _dense_kernel(self, random)
+
+    def parts(self, fan_in, first=False):
+        """Factors of <phi, phi'> and of the bias in the kernel of one layer."""
+        if (self.rule.first_fan_in if first else self.rule.fan_in) is None:
+            return self.rule.weight / fan_in, self.rule.bias
+        return 1.0, 1.0
+
+
+def _dense_kernel(task, random):
+    """Dense and residual networks: the output is one entry of the last layer."""
+    rule, n, maps = task.rule, task.width, task.rule.depth
+    phi, slope = task.activation.jet[:2]
+    x = task.inputs.T
+    size = 1 if maps == 0 else n
+    y, _ = _linear(task, random, x, size)
+    branch = np.broadcast_to(rule.branch(), maps)
+    layers = []
+    for place, g in enumerate(branch):
+        value = phi(y)
+        rows = 1 if place == maps - 1 else n
+        new, matrix = _linear(task, random, value, rows)
+        layers.append((value, slope(y), matrix, g))
+        y = rule.keep * y[:rows] + np.sqrt(g) * new
+    back = np.ones((1, x.shape[1]))
+    kernel = np.zeros((x.shape[1], x.shape[1]))
+    for value, rate, matrix, g in reversed(layers):
+        weights, bias = task.parts(n)
+        kernel += g * (back.T @ back) * (weights * (value.T @ value) + bias)
+        passed = np.sqrt(g) * rate * (matrix.T @ back)
+        passed[: len(back)] += rule.keep * back
+        back = passed
+    weights, bias = task.parts(len(x), first=True)
+    return kernel + (back.T @ back) * (weights * (x.T @ x) + bias)
+
+
+def _linear(task, random, values, rows):
+    """(W values + b, W) with W of variance sigma_w2 / fan-in."""
+    fan_in = len(values)
+    matrix = task.draw(random, (rows, fan_in)) * np.sqrt(task.rule.weight / fan_in)
+    shift = np.sqrt(task.rule.bias) * random.standard_normal((rows, 1))
+    return matrix @ values + shift, matrix
