@@ -36,6 +36,12 @@ def _covariance_sde(activation: Activation) -> Iterator[Row]:
     return covariance_sde_rows(activation)
 
 
+def _ntk(activation: Activation) -> Iterator[Row]:
+    from .ntk_rows import ntk_rows
+
+    return ntk_rows(activation)
+
+
 def _mean_field_numbers(activation: Activation, **settings) -> Iterator[Row]:
     from .number_rows import number_rows
 
@@ -52,6 +58,7 @@ def _covariance_sde_numbers(activation: Activation, **settings) -> Iterator[Row]
 THEORIES: Mapping[str, Callable[[Activation], Iterable[Row]]] = {
     "activation": activation_rows,
     "mean-field": _mean_field,
+    "ntk": _ntk,
     "sde": _covariance_sde,
 }
 
@@ -78,7 +85,7 @@ def derive(
     activation
         A formula in x, a name, a SymPy expression or an Activation.
     topics
-        A selection of "activation", "mean-field" and "sde"; all by default.
+        A selection of "activation", "mean-field", "ntk" and "sde"; all by default.
     numbers
         Also compute fixed points, the edge of chaos and gains, explosion times and the centres of
         shapings that explode.  Without, nothing is compiled.

@@ -24,6 +24,7 @@ __all__ = [
 TOPIC_TITLES = {
     "activation": "Activation",
     "mean-field": "Mean field",
+    "ntk": "Neural tangent kernel",
     "sde": "Covariance SDE",
     "comparison": "Comparison",
     "initialization": "Initialization",

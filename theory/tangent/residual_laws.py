@@ -19,17 +19,17 @@ from types import MappingProxyType
 import sympy as sp
 
 from ..activation import Activation
-from ..equation import closed
 from ..errors import AssumptionError, InitheoryError
 from ..local_series import local_series
 from ..mean_field import MeanField
 from ..symbols import l, q, q1, q2, rho, sigma_w2, x
+from .architecture import architecture_named
 from .depth_law import DepthLaw, absent
 from .expansion import Term, critical_expansion
 from .matched import matched_law
 from .phases import guarded, words
 from .recursion import Recursion
-from .symbols import K, K_diagonal, L
+from .symbols import L
 
 __all__ = ["asymptotic_terms", "residual_laws", "slopes_at_infinity"]
 
@@ -173,22 +173,35 @@ def _scaled(recursion, terms, h, exact):
     )
 
 
+class _Rates(Mapping):
+    """The derivatives in t = l/L of a stable residual network: a dense layer, at equal variances.
+
+    They are derived when they are first asked for.
+    """
+
+    _NAMES = ("variance", "correlation", "ntk", "ntk_diagonal")
+
+    def __init__(self, recursion):
+        dense = architecture_named("dense")
+        self._layer = Recursion(recursion.mean_field, dense, recursion.width)
+
+    def __getitem__(self, name):
+        if name not in self._NAMES:
+            raise KeyError(name)
+        same = {q1: q, q2: q}
+        if name == "correlation":
+            return (self._layer.covariance.subs(same) - rho * self._layer.variance) / q
+        return getattr(self._layer, name).subs(same)
+
+    def __iter__(self):
+        return iter(self._NAMES)
+
+    def __len__(self):
+        return len(self._NAMES)
+
+
 def _stable(recursion):
     """b = 1/L: derivatives in t = l/L of what the layers change."""
-    maps = recursion.definitions
-
-    def rate(name, unit=sp.S.Zero):
-        return closed(sp.expand(L * (maps[name] - unit)))
-
-    same = {q1: q, q2: q}
-    variance = rate("variance", q)
-    covariance = rate("covariance", rho * sp.sqrt(q1 * q2)).subs(same)
-    equations = {
-        "variance": variance,
-        "correlation": (covariance - rho * variance) / q,
-        "ntk": rate("slope", sp.S.One).subs(same) * K + rate("source").subs(same),
-        "ntk_diagonal": rate("diagonal_slope", sp.S.One) * K_diagonal + rate("diagonal_source"),
-    }
     statement = (
         "L layers with branch weight 1/sqrt(L) follow differential equations in t = l/L up to "
         "t = 1, with error O(1/L): the kernel stays non-degenerate and its ratio depends on the "
@@ -209,5 +222,5 @@ def _stable(recursion):
         diagonal=diagonal,
         scale=sp.S.One,
         error="O(1/L)",
-        maps=MappingProxyType(equations),
+        maps=_Rates(recursion),
     )
