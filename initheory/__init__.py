@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from numerics.propagate import propagate
     from numerics.result import load
     from numerics.simulate import simulate
+    from numerics.tangent.digits import ntk_digits
+    from numerics.tangent.empirical import empirical_ntk
+    from numerics.tangent.matrix import ntk_matrix
     from numerics.spectrum.jacobian import jacobian
     from proofs_check import claim, verify
     from proofs_check.registry import claims
@@ -99,6 +102,7 @@ _HOMES = {
     "compile": "numerics.compile:compile",
     "derive": "initheory.derivation:derive",
     "edge_of_chaos": "numerics.edge_of_chaos:edge_of_chaos",
+    "empirical_ntk": "numerics.tangent.empirical:empirical_ntk",
     "enclose": "numerics.enclosure:enclose",
     "explosion_thresholds": "numerics.explosion_thresholds:explosion_thresholds",
     "fixed_point_sequences": "numerics.fixed_point_sequences:fixed_point_sequences",
@@ -110,6 +114,8 @@ _HOMES = {
     "kernel_table": "initheory.kernels:kernel_table",
     "law": "numerics.law:law",
     "load": "numerics.result:load",
+    "ntk_digits": "numerics.tangent.digits:ntk_digits",
+    "ntk_matrix": "numerics.tangent.matrix:ntk_matrix",
     "one_step": "theory.finite_width:one_step",
     "phase_diagram": "numerics.phase_diagram:phase_diagram",
     "propagate": "numerics.propagate:propagate",
@@ -155,6 +161,7 @@ __all__ = [
     "compile",
     "derive",
     "edge_of_chaos",
+    "empirical_ntk",
     "enclose",
     "explosion_thresholds",
     "fixed_point_sequences",
@@ -166,6 +173,8 @@ __all__ = [
     "kernel_table",
     "law",
     "load",
+    "ntk_digits",
+    "ntk_matrix",
     "one_step",
     "phase_diagram",
     "propagate",
@@ -193,7 +202,15 @@ def _sample(law: Any, size: Any, random_state: Any) -> Any:
     return sample(law, size, random_state)
 
 
+def _kurtosis(pair: Any, architecture: Any) -> Any:
+    """Quadrature on compiled activations, loaded with the first kurtosis that is asked for."""
+    from numerics.pair_kurtosis import excess_kurtosis
+
+    return excess_kurtosis(pair, architecture)
+
+
 import_module("theory.integrators").register_integrator(_integrate_by_balls)
+import_module("theory.pair_statistics").register_kurtosis(_kurtosis)
 import_module("theory.laws.samplers").register_sampler(_sample)
 
 

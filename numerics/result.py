@@ -38,12 +38,15 @@ _CLASSES = {
     "PhaseDiagram": "phase_diagram",
     "Trajectory": "trajectory",
     "TangentTrajectory": "tangent.trajectory",
+    "KernelMatrix": "tangent.matrix",
+    "EmpiricalKernel": "tangent.empirical",
     "Initialization": "initialization",
     "Sample": "sample",
     "Law": "law",
     "Jacobian": "spectrum.jacobian",
     "SpectrumSample": "spectrum.sampled",
     "Provenance": "result",
+    "ExcessKurtosis": "pair_kurtosis",
 }
 
 

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from theory.errors import InputError
-from theory.network import Network
 
 from ..ensemble import thread_count
 from ..input import variance_pair
-from ..network_brute import weight_sampler
 from ..numeric_activation import numeric_activation
 from ..random_numbers import key_of
 from ..result import Provenance, Result
@@ -81,6 +79,10 @@ def empirical_ntk(
     array([[1. , 0.6],
            [0.6, 1. ]])
     """
+    from theory.network import Network
+
+    from ..network_brute import weight_sampler
+
     weight, bias = variance_pair(sigma_w2, sigma_b2, "empirical_ntk")
     depth = whole_depth(depth, "empirical_ntk")
     if X is None:

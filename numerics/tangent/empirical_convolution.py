@@ -51,7 +51,5 @@ def _linear(task, random, values, rows):
     matrix = task.draw(random, (size, rows, channels))
     matrix = matrix * np.sqrt(task.rule.weight / (size * channels))
     shift = np.sqrt(task.rule.bias) * random.standard_normal(rows)
-    parts = [
-        np.roll(values, size // 2 - j, axis=1) @ matrix[j].T for j in range(size)
-    ]
+    parts = [np.roll(values, size // 2 - j, axis=1) @ matrix[j].T for j in range(size)]
     return sum(parts) + shift, matrix
