@@ -21,6 +21,7 @@ from functools import lru_cache
 import mpmath
 import sympy as sp
 
+from .laws.functions import LAW_FUNCTIONS, LawActivation
 from .pieces import Piece
 from .special import NUMERIC, Phi, sigmoid, softplus
 
@@ -114,6 +115,12 @@ def _equations(expr, u, compared):
         if compared or not isinstance(expr, sp.exp):
             yield _Equation(g, 1j * math.pi)
         yield from _equations(g, u, True)
+    elif isinstance(expr, LAW_FUNCTIONS):
+        if isinstance(expr, LawActivation):
+            yield _Equation(expr.argument, 1j)  # it is of an error function
+        yield from _equations(expr.argument, u, True)
+    elif expr.is_Pow and isinstance(expr.base, LAW_FUNCTIONS):
+        yield from _equations(expr.base, u, compared)
     elif expr.is_Pow and not (expr.exp.is_Integer and expr.exp > 0):
         yield _Equation(expr.base, 0.0)
         yield from _equations(expr.base, u, True)

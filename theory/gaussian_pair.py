@@ -140,7 +140,7 @@ class GaussianPair:
         """phi at a number, to ``digits`` significant digits.
 
         >>> GaussianPair(theta=4).evaluate("1/2", digits=25)
-        0.6007912018956621022107490
+        0.6007912018956620961783312
         """
         return _number(self.activation.expr, argument, digits)
 
@@ -152,6 +152,24 @@ class GaussianPair:
         """
         slope = self.activation.derivative_expr(order)
         return slope if argument is None else _number(slope, argument, digits)
+
+    # consequences
+
+    @property
+    def mean_field(self):
+        """V, C, chi_1 and the phase at q = 1: a PairMeanField."""
+        from .gaussian_pair_mean_field import PairMeanField
+
+        return PairMeanField(self)
+
+    def excess_kurtosis(self, architecture) -> float:
+        """The excess kurtosis of an output of widths [n_0, n_1, 1], inputs N(0, 1), no more layers.
+
+        It is 0 for n_1 = 1 and does not vanish as n_1 grows: neurons share their inputs.
+        """
+        from .pair_statistics import excess_kurtosis
+
+        return float(excess_kurtosis(self, architecture))
 
     def __repr__(self):
         mark = "" if self.kind in ("odd", "given") else f", kind={self.kind!r}"

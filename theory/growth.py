@@ -110,6 +110,8 @@ def _without_cancellation(expr, rate, t):
     """
     if rate.key[:2] != (0, 0) or rate.power.is_zero or expr.free_symbols != {t}:
         return rate
+    if expr.has(*LAW_FUNCTIONS):  # far values cost much, and the powers are not whole
+        return rate
     far = [abs(expr.subs(t, sp.Integer(10) ** k).evalf(60)) for k in (9, 10)]
     if not all(value.is_positive for value in far):
         return rate

@@ -24,9 +24,9 @@ def sample_points(lower, upper):
 
 
 def sample_values(symbols):
-    """Plausible values of parameters, distinct and not special."""
+    """Plausible values of parameters, distinct, not special and above 2, as some must be."""
     ordered = sorted(symbols, key=lambda s: s.name)
-    return {s: sp.Rational(7 + 4 * k, 6 + 3 * k) for k, s in enumerate(ordered)}
+    return {s: 2 + sp.Rational(7 + 4 * k, 6 + 3 * k) for k, s in enumerate(ordered)}
 
 
 def vanishes(difference, piece=None):

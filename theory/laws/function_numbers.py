@@ -4,6 +4,8 @@ Probabilities are computed as the smaller of the two sides, so that neither tiny
 lose digits.
 """
 
+from functools import lru_cache
+
 import mpmath
 
 __all__ = ["activation_digits", "density_digits", "survival_digits"]
@@ -13,19 +15,33 @@ _GUARD_BITS = 10
 
 def activation_digits(law, x, kind):
     """sgn(x) F^{-1}(erf(|x|/sqrt 2)) for the kind 'odd', F^{-1}(Phi(x)) for 'positive'."""
-    if kind == "odd" and x == 0:
-        return mpmath.mpf(0)
-    with mpmath.extraprec(_GUARD_BITS + 2 * max(0, mpmath.mag(x))):
-        size = abs(x) / mpmath.sqrt(2)
-        if kind == "odd":
-            if size < 0.5:
-                value = law.quantile_digits(p=mpmath.erf(size))
-            else:
-                value = law.quantile_digits(survival=mpmath.erfc(size))
-            value = -value if x < 0 else value
+    if kind == "odd":
+        if x == 0:
+            return mpmath.mpf(0)
+        value = _odd(law, abs(x), mpmath.mp.prec)
+        return -value if x < 0 else value
+    return _positive(law, x, mpmath.mp.prec)
+
+
+# quadratures come back to the same places: for f(phi) and for phi', and on both sides of 0
+
+
+@lru_cache(maxsize=4096)
+def _odd(law, x, prec):
+    with mpmath.workprec(prec + _GUARD_BITS + 2 * max(0, mpmath.mag(x))):
+        size = x / mpmath.sqrt(2)
+        if size < 0.5:
+            value = law.quantile_digits(p=mpmath.erf(size))
         else:
-            tail = mpmath.erfc(size) / 2
-            value = law.quantile_digits(survival=tail) if x > 0 else law.quantile_digits(p=tail)
+            value = law.quantile_digits(survival=mpmath.erfc(size))
+    return +value
+
+
+@lru_cache(maxsize=4096)
+def _positive(law, x, prec):
+    with mpmath.workprec(prec + _GUARD_BITS + 2 * max(0, mpmath.mag(x))):
+        tail = mpmath.erfc(abs(x) / mpmath.sqrt(2)) / 2
+        value = law.quantile_digits(survival=tail) if x > 0 else law.quantile_digits(p=tail)
     return +value
 
 

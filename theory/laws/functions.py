@@ -77,7 +77,7 @@ class LawDensity(_LawFunction):
 
     >>> from theory.laws.weibull_factor import WeibullFactor
     >>> LawDensity(WeibullFactor(4), 1).evalf(20)
-    0.41229023060943373453
+    0.52461570311884711553
     """
 
     nargs = (2, 3)
@@ -132,7 +132,7 @@ class LawSurvival(_LawFunction):
 
     >>> from theory.laws.weibull_factor import WeibullFactor
     >>> LawSurvival(WeibullFactor(3), 1).evalf(20)
-    0.41649087804085862092
+    0.41649088147753734440
     """
 
     nargs = 2

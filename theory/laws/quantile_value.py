@@ -13,7 +13,7 @@ def quantile_value(law, p, digits: int) -> sp.Expr:
 
     >>> from theory.laws.weibull_factor import WeibullFactor
     >>> quantile_value(WeibullFactor(3), "1/2", 20)
-    0.83812168014116364180
+    0.85279443989533617764
     """
     from ..parser import exact
 

@@ -30,15 +30,15 @@ class Values:
 
     cdf: mpmath.mpf | None
     survival: mpmath.mpf | None
-    density: mpmath.mpf
+    densities: tuple[mpmath.mpf, ...]
     error: mpmath.mpf
 
 
-def contour(theta, y, order: int = 0, tails: bool = True) -> Values:
-    """Survival, cdf and the derivative of ``order`` of the density at y > 0, theta > 2.
+def contour(theta, y, orders: tuple[int, ...] = (0,), tails: bool = True) -> Values:
+    """Survival, cdf and derivatives of the given ``orders`` of the density at y > 0, theta > 2.
 
     The numbers are those of the current precision, relative to each of them; without ``tails``
-    only the density is computed, which needs no error function.
+    only the densities are computed, which need no error function.
 
     Raises PrecisionError where the numbers are below exp(-2^20000).
     """
@@ -52,7 +52,7 @@ def contour(theta, y, order: int = 0, tails: bool = True) -> Values:
         )
     extra = _GUARD_BITS + max(0, magnitude) + 2 * max(0, mpmath.mag(power))
     with mpmath.workprec(bits + extra):
-        loop = _Loop(theta, y, order, tails, bits)
+        loop = _Loop(theta, y, orders, tails, bits)
         return loop.settled()
 
 
@@ -62,8 +62,8 @@ def _magnitude(theta, y, power):
 
 
 class _Loop:
-    def __init__(self, theta, y, order, tails, bits):
-        self.theta, self.y, self.order, self.tails, self.bits = theta, y, order, tails, bits
+    def __init__(self, theta, y, orders, tails, bits):
+        self.theta, self.y, self.orders, self.tails, self.bits = theta, y, orders, tails, bits
         self.ratio = 2 / theta
         self.power = theta / (theta - 2)
         self.saddle = (y * y / theta) ** self.power
@@ -78,17 +78,17 @@ class _Loop:
         # the integrand is about exp(-(bend t)^2/2) next to the saddle
         bend = mpmath.sqrt(self.kappa * (1 - self.ratio) + 4)
         step = min(mpmath.pi / 12, 3 / bend / mpmath.sqrt(self.bits))
-        sums = [s / 2 for s in self._at_saddle()]
-        sums = _added(sums, self._side(step, step))
+        middle = [part.real / 2 for part in self._integrands(self.kappa, mpmath.mpc(self.gauss))]
+        sums, sizes = middle, [abs(part) for part in middle]
+        sums, sizes = self._side(step, step, sums, sizes)
         values = [s * step for s in sums]
         previous = mpmath.mpf(1)
         for _ in range(_MOST_HALVINGS):
-            sums = _added(sums, self._side(step / 2, step))
+            sums, sizes = self._side(step / 2, step, sums, sizes)
             step /= 2
             refined = [s * step for s in sums]
-            gap = max(
-                abs(a - b) / abs(a) if a else 0 for a, b in zip(refined, values, strict=True)
-            )
+            changes = zip(refined, values, sizes, strict=True)
+            gap = max(abs(a - b) / (size * step) for a, b, size in changes)
             values = refined
             error = _left(gap, previous)
             if error < mpmath.ldexp(1, -self.bits - 3):
@@ -97,27 +97,24 @@ class _Loop:
         raise PrecisionError("the contour integral of a law did not settle; ask for fewer digits")
 
     def _values(self, values, error):
-        density = 2 * values[0] / (mpmath.pi * mpmath.sqrt(mpmath.pi) * self.y)
+        norm = 2 / (mpmath.pi * mpmath.sqrt(mpmath.pi) * self.y)
+        densities = tuple(norm * value for value in values[: len(self.orders)])
         if not self.tails:
-            return Values(None, None, density, error)
-        part = values[1] / mpmath.pi
+            return Values(None, None, densities, error)
+        part = values[-1] / mpmath.pi
         cdf, survival = (1 - part, part) if self.far else (part, 1 - part)
-        return Values(cdf, survival, density, error)
+        return Values(cdf, survival, densities, error)
 
-    def _at_saddle(self):
-        return [part.real for part in self._integrands(self.kappa, mpmath.mpc(self.gauss))]
-
-    def _side(self, start, step):
-        """Sums over start, start + step, … < pi until the integrand has died out."""
-        total = None
+    def _side(self, start, step, sums, sizes):
+        """The sums continued over start, start + step, … < pi until the integrand has died out."""
+        sums, sizes = list(sums), list(sizes)
         t = start
-        while t < mpmath.pi:
-            parts = self._at(t)
-            if parts is None:
-                break
-            total = parts if total is None else _added(total, parts)
+        while t < mpmath.pi and (parts := self._at(t)) is not None:
+            for k, part in enumerate(parts):
+                sums[k] += part
+                sizes[k] += abs(part)
             t += step
-        return total if total is not None else [mpmath.mpf(0)] * (2 if self.tails else 1)
+        return sums, sizes
 
     def _at(self, t):
         c, s = mpmath.cos_sin(t)
@@ -140,21 +137,22 @@ class _Loop:
 
     def _integrands(self, u, squared):
         z = mpmath.sqrt(squared)
-        found = [mpmath.exp(u - squared) * z * self._polynomial(squared)]
+        bell = mpmath.exp(u - squared) * z
+        found = [bell * p for p in self._polynomials(squared)]
         if self.tails:
             found.append(mpmath.exp(u) * (mpmath.erfc(z) if self.far else mpmath.erf(z)))
         return found
 
-    def _polynomial(self, squared):
-        """y^-n P_n with d^n/dy^n exp(-b y^2/2) = P_n exp(-b y^2/2), b y^2/2 = ``squared``."""
-        if self.order == 0:
-            return mpmath.mpf(1)
-        # He_n(v) with v = y sqrt(b) = sqrt(2 squared), up to the sign and sqrt(b)^n = v^n/y^n
+    def _polynomials(self, squared):
+        """P_n with d^n/dy^n exp(-b y^2/2) = P_n exp(-b y^2/2), b y^2/2 = ``squared``."""
+        if self.orders == (0,):
+            return (1,)
+        # P_n = (-v/y)^n He_n(v) with v = y sqrt(b)
         v = mpmath.sqrt(2 * squared)
-        low, high = mpmath.mpc(1), v
-        for k in range(1, self.order):
-            low, high = high, v * high - k * low
-        return (-v / self.y) ** self.order * high
+        ladder = [mpmath.mpc(1), v]
+        for k in range(1, max(self.orders)):
+            ladder.append(v * ladder[k] - k * ladder[k - 1])
+        return [(-v / self.y) ** n * ladder[n] for n in self.orders]
 
 
 def _left(gap, previous):
@@ -167,6 +165,3 @@ def _left(gap, previous):
     order = min(mpmath.log(gap) / mpmath.log(previous), mpmath.mpf(2))
     return 1000 * gap**order if order > 1.3 else gap
 
-
-def _added(first, second):
-    return [a + b for a, b in zip(first, second, strict=True)]

@@ -85,11 +85,9 @@ class WeibullFactor(PositiveLaw):
         return (sp.S.Zero, sp.sqrt(2) if self.theta == 2 else sp.oo)
 
     def density(self, y) -> sp.Expr:
-        """The density, elementary for theta = 2 (the arcsine law on (0, sqrt 2))."""
-        y = sp.sympify(y)
+        """The density at y in the support; elementary for theta = 2 (the arcsine law)."""
         if self.theta == 2:
-            inside = 2 / (sp.pi * sp.sqrt(2 - y**2))
-            return sp.Piecewise((inside, y < sp.sqrt(2)), (0, True)) if not y.is_number else inside
+            return 2 / (sp.pi * sp.sqrt(2 - sp.sympify(y) ** 2))
         return super().density(y)
 
     def quantile(self, p) -> sp.Expr | None:

@@ -11,12 +11,16 @@ import mpmath
 from theory.errors import PrecisionError
 
 from .weibull_contour import contour
+from .weibull_float import float_quantile
+from .weibull_series import series
 
 __all__ = ["cdf", "density", "quantile", "survival"]
 
 _GUARD_BITS = 12
 _START_BITS = 40
 _MOST_STEPS = 60
+#: Below this exponent the law has a peak too sharp for double precision.
+_SMALLEST_FLOAT = 2.001
 
 
 def density(theta, y, order=0):
@@ -32,7 +36,8 @@ def density(theta, y, order=0):
     if y == 0:
         return _density_at_zero(theta, order)
     with mpmath.extraprec(_GUARD_BITS):
-        value = contour(theta, y, order, tails=False).density
+        short = series(theta, y, (order,)) or contour(theta, y, (order,), tails=False)
+        (value,) = short.densities
     return +value
 
 
@@ -54,7 +59,7 @@ def survival(theta, y):
             return mpmath.mpf(0)
         return 2 * mpmath.atan2(mpmath.sqrt((root - y) * (root + y)), y) / mpmath.pi
     with mpmath.extraprec(_GUARD_BITS):
-        value = contour(theta, y).survival
+        value = _values(theta, y).survival
     return +value
 
 
@@ -66,8 +71,13 @@ def cdf(theta, y):
         root = mpmath.sqrt(2)
         return 2 * mpmath.asin(y / root) / mpmath.pi if y < root else mpmath.mpf(1)
     with mpmath.extraprec(_GUARD_BITS):
-        value = contour(theta, y).cdf
+        value = _values(theta, y).cdf
     return +value
+
+
+def _values(theta, y, orders=(0,)):
+    """By the series where it is short, otherwise by the contour."""
+    return series(theta, y, orders) or contour(theta, y, orders)
 
 
 def quantile(theta, p=None, survival=None):
@@ -84,45 +94,93 @@ def quantile(theta, p=None, survival=None):
             angle = p if p is not None else 1 - survival
             value = mpmath.sqrt(2) * mpmath.sin(mpmath.pi * angle / 2)
         else:
-            target = -mpmath.log1p(-p) if p is not None else -mpmath.log(survival)
-            value = _solve(theta, target)
+            value = _solve(theta, p, survival)
     return +value
 
 
-def _solve(theta, target):
-    """The y with -log P(Y > y) = target."""
+def _solve(theta, p, survival):
+    """The y with P(Y <= y) = p, or P(Y > y) = survival, for theta > 2."""
     goal = mpmath.mp.prec
+    y, bits = _near(theta, -mpmath.log1p(-p) if p is not None else -mpmath.log(survival))
+    for _ in range(_MOST_STEPS):
+        bits = min(3 * bits, goal)
+        with mpmath.workprec(bits + _GUARD_BITS):
+            step, left = _correction(theta, y, p, survival)
+            y += step
+            bits = max(_GUARD_BITS, min(bits, int(-mpmath.log(left, 2)) if left else bits))
+        if bits >= goal:
+            return y
+    raise PrecisionError("a quantile was not found; ask for fewer digits")
+
+
+def _correction(theta, y, p, survival):
+    """(dy, the relative error that it leaves): a Taylor polynomial at y inverted.
+
+    It is that of P(Y <= y), or of log P(Y > y) in the upper half.
+    """
+    if p is not None:
+        values = _values(theta, y, (0, 1, 2, 3))
+        slopes = values.densities
+        gap = p - values.cdf
+    else:
+        with mpmath.extraprec(4 * max(0, mpmath.mag(mpmath.log(survival)))):
+            values = _values(theta, y, (0, 1, 2, 3))
+            slopes = _logarithmic([-f / values.survival for f in values.densities])
+            gap = mpmath.log(survival) - mpmath.log(values.survival)
+    slope, *rest = slopes
+    ratios = [c / slope / mpmath.factorial(k + 2) for k, c in enumerate(rest)]
+    step = first = gap / slope
+    for _ in range(6):  # fixed points of dy = gap/f - sum_k c_k dy^{k+2}: one order each
+        step = first - sum(c * step ** (k + 2) for k, c in enumerate(ratios))
+    scale = max(abs(c) ** (mpmath.mpf(1) / (k + 1)) for k, c in enumerate(ratios))
+    return step, abs(step / y) * (4 * abs(step) * scale) ** 4
+
+
+def _logarithmic(a):
+    """The derivatives of log S from a_k = S^{(k)}/S, k = 1, …, 4."""
+    a1, a2, a3, a4 = a
+    return (
+        a1,
+        a2 - a1**2,
+        a3 - 3 * a1 * a2 + 2 * a1**3,
+        a4 - 4 * a1 * a3 - 3 * a2**2 + 12 * a1**2 * a2 - 6 * a1**4,
+    )
+
+
+def _near(theta, target):
+    """(a y with -log P(Y > y) = target nearly, how many bits of it are right)."""
     with mpmath.workprec(_START_BITS):
-        y = _start(theta, target)
-        place, low, high = mpmath.log(y), -mpmath.inf, mpmath.inf
-        wanted = mpmath.log(target)
-        for _ in range(_MOST_STEPS):
-            height, slope = _height(theta, mpmath.exp(place))
-            gap = height - wanted
-            if abs(gap) < mpmath.ldexp(1, -_START_BITS // 2):
-                place -= gap / slope
-                break
-            low, high = (place, high) if gap < 0 else (low, place)
-            following = place - gap / slope
-            if not low < following < high:
-                following = (low + high) / 2
-            place = following
-        else:
-            raise PrecisionError("a quantile was not found; ask for fewer digits")
-    bits = _START_BITS // 2
-    while bits < goal:
-        bits = min(2 * bits - 4, goal + 4)
-        with mpmath.workprec(bits + 8):
-            height, slope = _height(theta, mpmath.exp(place))
-            place = place - (height - mpmath.log(target)) / slope
-    return mpmath.exp(place)
+        start = _start(theta, target)
+        if theta > _SMALLEST_FLOAT and 1e-4 < target < 1e6:
+            try:
+                return mpmath.mpf(float_quantile(float(theta), float(target), float(start))), 28
+            except (ArithmeticError, ValueError):
+                pass
+        return _solved_slowly(theta, target, start), _START_BITS // 2
+
+
+def _solved_slowly(theta, target, start):
+    """By Newton's method in a few digits."""
+    place, low, high = mpmath.log(start), -mpmath.inf, mpmath.inf
+    wanted = mpmath.log(target)
+    for _ in range(_MOST_STEPS):
+        height, slope = _height(theta, mpmath.exp(place))
+        gap = height - wanted
+        if abs(gap) < mpmath.ldexp(1, -_START_BITS // 2):
+            return mpmath.exp(place - gap / slope)
+        low, high = (place, high) if gap < 0 else (low, place)
+        following = place - gap / slope
+        if not low < following < high:
+            following = (low + high) / 2
+        place = following
+    raise PrecisionError("a quantile was not found; ask for fewer digits")
 
 
 def _height(theta, y):
     """(log(-log S), its derivative in log y)."""
-    values = contour(theta, y)
+    values = _values(theta, y)
     hazard = -mpmath.log1p(-values.cdf) if values.cdf < 0.5 else -mpmath.log(values.survival)
-    return mpmath.log(hazard), y * values.density / (values.survival * hazard)
+    return mpmath.log(hazard), y * values.densities[0] / (values.survival * hazard)
 
 
 @lru_cache(maxsize=64)
