@@ -5,8 +5,9 @@ If E Y^z, required for all Re z > -1, belonged to a variable Y > 0, then for all
     E |sum_i c_i Y^(z_i)|^2 = sum_ij c_i conj(c_j) E Y^(z_i + conj z_j) >= 0.
 
 With z_i = 0, 2, 4, … these are the Hankel matrices of the moments of Y^2 (Stieltjes), with
-z_i = 1, 3, 5, … the shifted ones, with z_i = i t_i the Toeplitz matrices (Bochner).  The
-certificate is the vector c, in whole numbers; the mean is one sum of gamma functions.
+z_i = 1, 3, 5, … the shifted ones, with z_i = i t_i the Toeplitz matrices (Bochner).  Closer real
+exponents refute with smaller matrices: 0, 1, 2, … brings in all E Y^k, and exponents down to -1/2
+the behaviour at 0.  The certificate is the vector c, in whole numbers.
 """
 
 from dataclasses import dataclass
@@ -14,18 +15,25 @@ from dataclasses import dataclass
 import mpmath
 import sympy as sp
 
-from ..errors import PrecisionError, UndecidedError
+from ..errors import DivergentExpectationError, PrecisionError, UndecidedError
 from .certificates import Certificate, bare, shown
 from .intervals import interval, working_digits
 from .known_factor import KnownFactor
 
 __all__ = ["LargeTransform", "NegativeSquare", "negative_hankel", "negative_toeplitz"]
 
-#: Sizes of the matrices that are looked at.
-LARGEST_HANKEL, LARGEST_TOEPLITZ = 16, 24
+#: (first exponent, step, largest size) of the matrices that are looked at, in this order.
+_EVEN = ((sp.S.Zero, sp.Integer(2)), (sp.S.One, sp.Integer(2)))
+_WHOLE = ((sp.S.Zero, sp.S.One), (sp.S.Half, sp.S.One))
+_HALVES = ((sp.S.Zero, sp.S.Half),)
+_CLOSE = ((sp.Rational(-9, 20), sp.Rational(1, 5)), (sp.Rational(-49, 100), sp.Rational(1, 25)))
+_SIZES = {_EVEN: 16, _WHOLE: 10, _HALVES: 10, _CLOSE: 8}
 
-#: Digits in which eigenvectors are found and moments enclosed.
-_DIGITS = 60
+#: The same where every moment is an integral.
+_SIZES_BY_INTEGRALS = {_EVEN: 5, _WHOLE: 10}
+
+#: Digits in which eigenvectors are found and moments enclosed, and by integrals.
+_DIGITS, _DIGITS_BY_INTEGRALS = 60, 28
 
 
 @dataclass(frozen=True)
@@ -43,11 +51,14 @@ class NegativeSquare(Certificate):
     @property
     def matrix(self) -> str:
         """Which determinant is negative."""
-        n = len(self.exponents)
+        n, z = len(self.exponents), self.exponents
         if self.is_toeplitz:
             return f"the {n}x{n} Toeplitz matrix of E Y^(it)"
-        shifted = "shifted " if self.exponents[0] == 1 else ""
-        return f"the {n}x{n} {shifted}Hankel matrix of the moments E Y^(2k)"
+        shifted = "shifted " if 2 * z[0] == z[1] - z[0] else ""
+        which = {2: "E Y^(2k)", 1: "E Y^k"}.get(z[1] - z[0])
+        if which is None:
+            which = f"E Y^s from s = {2 * z[0]} in steps of {z[1] - z[0]}"
+        return f"the {n}x{n} {shifted}Hankel matrix of the moments {which}"
 
     @property
     def statement(self):
@@ -74,7 +85,8 @@ class NegativeSquare(Certificate):
     def verify(self):
         if any(not (z.as_real_imag()[0] * 2 + 1).is_positive for z in self.exponents):
             return False
-        return any(self.value(digits) < 0 for digits in (_DIGITS, 4 * _DIGITS))
+        digits = _digits(self.known)
+        return any(self.value(wanted) < 0 for wanted in (digits, 4 * digits))
 
 
 @dataclass(frozen=True)
@@ -98,8 +110,8 @@ class LargeTransform(Certificate):
             return bool(value.real**2 + value.imag**2 > 1)
 
 
-def negative_hankel(known: KnownFactor, largest: int = LARGEST_HANKEL) -> NegativeSquare | None:
-    """The smallest Hankel or shifted Hankel matrix that refutes, or None.
+def negative_hankel(known: KnownFactor) -> NegativeSquare | None:
+    """The first of the Hankel matrices, with the smallest sizes first, that refutes, or None.
 
     >>> from theory.laws.known_factor import S
     >>> weibull = KnownFactor(sp.gamma(1 + 5 * S / 9))
@@ -107,25 +119,35 @@ def negative_hankel(known: KnownFactor, largest: int = LARGEST_HANKEL) -> Negati
     >>> found.exponents, found.verify()
     ((1, 3, 5), True)
     """
-    moments = []
-    for size in range(2, largest + 1):
-        try:
-            moments += [_midpoint(known, 2 * k) for k in range(len(moments), 2 * size)]
-        except (UndecidedError, PrecisionError):
-            return None
-        for first in (0, 1):
-            with mpmath.workdps(4 * _DIGITS):
-                matrix = mpmath.matrix(
-                    [[moments[i + j + first] for j in range(size)] for i in range(size)]
-                )
-                vector = _negative_direction(matrix)
-            if vector is None:
-                continue
-            exponents = tuple(sp.Integer(2 * i + first) for i in range(size))
-            found = NegativeSquare(known, exponents, _whole(vector))
-            if found.verify():
-                return found
+    by_integrals = known.mellin is None
+    moments: dict = {}
+    for families, largest in (_SIZES_BY_INTEGRALS if by_integrals else _SIZES).items():
+        for size in range(2, largest + 1):
+            for first, step in families:
+                z = [first + step * i for i in range(size)]
+                found = _negative_gram(known, tuple(z), moments)
+                if found is not None:
+                    return found
     return None
+
+
+def _negative_gram(known, exponents, moments):
+    """A vector that refutes by the matrix [E Y^(z_i + z_j)], or None; ``moments`` are kept."""
+    size = len(exponents)
+    try:
+        for z in exponents:
+            for w in exponents:
+                if z + w not in moments:
+                    moments[z + w] = _midpoint(known, z + w)
+    except (UndecidedError, PrecisionError, DivergentExpectationError):
+        return None
+    with mpmath.workdps(4 * _DIGITS):
+        rows = [[moments[z + w] for w in exponents] for z in exponents]
+        vector = _negative_direction(mpmath.matrix(rows), _digits(known))
+    if vector is None or size < 2:
+        return None
+    found = NegativeSquare(known, exponents, _whole(vector))
+    return found if found.verify() else None
 
 
 def negative_toeplitz(known: KnownFactor, step: sp.Expr, size: int) -> NegativeSquare | None:
@@ -148,7 +170,11 @@ def negative_toeplitz(known: KnownFactor, step: sp.Expr, size: int) -> NegativeS
     return found if found.verify() else None
 
 
-def _negative_direction(matrix):
+def _digits(known):
+    return _DIGITS if known.mellin is not None else _DIGITS_BY_INTEGRALS
+
+
+def _negative_direction(matrix, digits):
     """A vector c with c^T A c < 0 for a real symmetric A whose leading minors were positive."""
     size = matrix.rows
     scale = [1 / mpmath.sqrt(abs(matrix[i, i])) for i in range(size)]
@@ -156,7 +182,7 @@ def _negative_direction(matrix):
     for i in range(size):
         for j in range(size):
             scaled[i, j] *= scale[i] * scale[j]
-    tiny = mpmath.mpf(10) ** (-_DIGITS // 2)
+    tiny = mpmath.mpf(10) ** (-digits // 2)
     rows = scaled.copy()
     for k in range(size):
         if rows[k, k] < -tiny:
@@ -197,9 +223,11 @@ def _whole(vector, digits=24):
 def _midpoint(known, s):
     """E Y^s as an mpmath number."""
     value = known.required(s)
-    if value.is_number and not value.has(sp.oo, sp.nan, sp.zoo):
+    if not value.free_symbols and not value.has(sp.oo, sp.nan, sp.zoo):
+        digits = 3 * _DIGITS if value.is_real else 30
         with mpmath.workdps(4 * _DIGITS):
-            return sp.N(value, 3 * _DIGITS if value.is_real else 30)._to_mpmath(mpmath.mp.prec)
+            digits = digits if known.mellin is not None else _DIGITS_BY_INTEGRALS
+            return sp.N(value, digits)._to_mpmath(mpmath.mp.prec)
     raise UndecidedError(f"E Y^{s} has no value")
 
 

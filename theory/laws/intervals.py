@@ -3,7 +3,8 @@ r"""Intervals that contain the value of an expression without free symbols, for 
 Arithmetic, powers, exp, log, sine, cosine and the gamma function, of real and complex arguments,
 are done in mpmath's interval arithmetic.  Whatever else occurs in an expression, a Gaussian
 expectation for example, is a leaf that one of :mod:`theory.enclosers` has to bound; so nothing
-heavy is loaded here.
+heavy is loaded here.  An expectation that none of them bounds enters as the interval of 10^8 times
+the error that its quadrature allows; that is an estimate and no proof.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,8 +16,12 @@ from mpmath import iv
 
 from ..enclosers import ENCLOSERS
 from ..errors import PrecisionError, UndecidedError
+from ..gaussian import GaussianExpectation
 
 __all__ = ["interval", "sign_of", "working_digits"]
+
+#: Digits by which the value of a quadrature is widened.
+_GUARD = 8
 
 #: Digits of the successive attempts to decide a sign.
 _LADDER = (30, 90, 270)
@@ -150,4 +155,17 @@ def _leaf(expr, digits, values):
         if isinstance(found[0], tuple):
             return iv.mpc(iv.mpf(found[0]), iv.mpf(found[1]))
         return iv.mpf(list(found))
-    raise UndecidedError(f"nothing here bounds {expr} rigorously")
+    return _estimated(expr, digits)
+
+
+def _estimated(expr, digits):
+    """The value of a Gaussian expectation that nothing encloses, widened by far."""
+    if not expr.has(GaussianExpectation):
+        raise UndecidedError(f"nothing here bounds {expr} rigorously")
+    value = expr.evalf(digits)
+    if not value.is_Float:
+        raise UndecidedError(f"{expr} has no value")
+    with mpmath.workdps(digits):
+        middle = mpmath.mpf(value._mpf_)
+        radius = (1 + abs(middle)) * mpmath.mpf(10) ** (_GUARD - digits)
+        return iv.mpf([middle - radius, middle + radius])
