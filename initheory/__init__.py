@@ -24,20 +24,22 @@ if TYPE_CHECKING:
     from numerics.fixed_point_sequences import fixed_point_sequences
     from numerics.hermite_series import hermite_series
     from numerics.initialization import initialization
+    from numerics.kernel_training import kernel_training
     from numerics.law import law
     from numerics.phase_diagram import phase_diagram
     from numerics.propagate import propagate
     from numerics.result import load
     from numerics.simulate import simulate
+    from numerics.spectrum.jacobian import jacobian
     from numerics.tangent.digits import ntk_digits
     from numerics.tangent.empirical import empirical_ntk
     from numerics.tangent.matrix import ntk_matrix
-    from numerics.spectrum.jacobian import jacobian
     from proofs_check import claim, verify
     from proofs_check.registry import claims
     from theory import symbols, weights
     from theory.activation import Activation, activation, activations
     from theory.covariance_sde import CovarianceSDE
+    from theory.curvature import Curvature
     from theory.errors import (
         ActivationSyntaxError,
         AssumptionError,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from theory.gaussian import E2, E, GaussianExpectation
     from theory.gaussian_pair import GaussianPair
     from theory.hermite import hermite
+    from theory.kernel_training import limit_predictor
     from theory.mean_field import MeanField
     from theory.network import Network
     from theory.spectrum.jacobian import JacobianSpectrum
@@ -75,6 +78,7 @@ _HOMES = {
     "CacheError": "theory.errors:CacheError",
     "ClaimError": "theory.errors:ClaimError",
     "CovarianceSDE": "theory.covariance_sde:CovarianceSDE",
+    "Curvature": "theory.curvature:Curvature",
     "DivergentExpectationError": "theory.errors:DivergentExpectationError",
     "E": "theory.gaussian:E",
     "E2": "theory.gaussian:E2",
@@ -112,7 +116,9 @@ _HOMES = {
     "initialization": "numerics.initialization:initialization",
     "jacobian": "numerics.spectrum.jacobian:jacobian",
     "kernel_table": "initheory.kernels:kernel_table",
+    "kernel_training": "numerics.kernel_training:kernel_training",
     "law": "numerics.law:law",
+    "limit_predictor": "theory.kernel_training:limit_predictor",
     "load": "numerics.result:load",
     "ntk_digits": "numerics.tangent.digits:ntk_digits",
     "ntk_matrix": "numerics.tangent.matrix:ntk_matrix",
@@ -135,6 +141,7 @@ __all__ = [
     "CacheError",
     "ClaimError",
     "CovarianceSDE",
+    "Curvature",
     "DivergentExpectationError",
     "E",
     "FixedPointFamily",
@@ -171,7 +178,9 @@ __all__ = [
     "initialization",
     "jacobian",
     "kernel_table",
+    "kernel_training",
     "law",
+    "limit_predictor",
     "load",
     "ntk_digits",
     "ntk_matrix",

@@ -42,6 +42,18 @@ def _ntk(activation: Activation) -> Iterator[Row]:
     return ntk_rows(activation)
 
 
+def _jacobian(activation: Activation) -> Iterator[Row]:
+    from .jacobian_rows import jacobian_rows
+
+    return jacobian_rows(activation)
+
+
+def _jacobian_numbers(activation: Activation, **settings) -> Iterator[Row]:
+    from .jacobian_rows import jacobian_number_rows
+
+    return jacobian_number_rows(activation, **settings)
+
+
 def _mean_field_numbers(activation: Activation, **settings) -> Iterator[Row]:
     from .number_rows import number_rows
 
@@ -58,6 +70,7 @@ def _covariance_sde_numbers(activation: Activation, **settings) -> Iterator[Row]
 THEORIES: Mapping[str, Callable[[Activation], Iterable[Row]]] = {
     "activation": activation_rows,
     "mean-field": _mean_field,
+    "jacobian": _jacobian,
     "ntk": _ntk,
     "sde": _covariance_sde,
 }
@@ -65,6 +78,7 @@ THEORIES: Mapping[str, Callable[[Activation], Iterable[Row]]] = {
 #: Topic -> the rows of its computed numbers, which need compiled kernels.
 NUMBERS: Mapping[str, Callable[..., Iterable[Row]]] = {
     "mean-field": _mean_field_numbers,
+    "jacobian": _jacobian_numbers,
     "sde": _covariance_sde_numbers,
 }
 

@@ -44,6 +44,7 @@ _CLASSES = {
     "Sample": "sample",
     "Law": "law",
     "Jacobian": "spectrum.jacobian",
+    "KernelTraining": "kernel_training",
     "SpectrumSample": "spectrum.sampled",
     "Provenance": "result",
     "ExcessKurtosis": "pair_kurtosis",

@@ -58,9 +58,9 @@ class FreeProduct:
         """log z, d log z / d log u, w, A and u w' at an array of u (real or complex)."""
         x, weight = nodes
         inverse = 1.0 / (1.0 - np.multiply.outer(u, x))
-        a = inverse @ weight
-        first = inverse @ (weight * x)
-        second = (inverse * inverse) @ (weight * x * x)
+        a = _sum(inverse, weight)
+        first = _sum(inverse, weight * x)
+        second = _sum(inverse * inverse, weight * x * x)
         w = u * first
         spread = u * second / first  # u w'/w - 1
         both = (1.0 + spread) / a  # u w'/(w A)
@@ -213,7 +213,7 @@ class FreeProduct:
         u = np.exp(v)
         log_z, slope, w, a, steep = self.curve(u, nodes)
         x, weight = nodes
-        logs = np.log(1.0 - np.multiply.outer(u, x)) @ weight
+        logs = _sum(np.log(1.0 - np.multiply.outer(u, x)), weight)
         potential = self.depth * logs
         if self.power:
             potential = potential + self.depth * w - np.log(a)
@@ -228,6 +228,11 @@ class FreeProduct:
         error = np.abs(steep) * shift / (math.pi * lambda_) + 8 * _EPS * density
         tail_error = np.abs(w) * miss / math.pi + _EPS * self.depth * (np.abs(logs) + np.abs(w))
         return density, tail, error, tail_error
+
+
+def _sum(values, weight):
+    """Rows of values times weights; BLAS would start threads for so little."""
+    return np.einsum("un,n->u", values, weight)
 
 
 def _inside(new, old):
