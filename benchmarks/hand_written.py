@@ -6,9 +6,16 @@ They are what a competent user of numba writes in an afternoon, with the C libra
 import math
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
-__all__ = ["correlation_paths", "gauss_legendre", "gelu_array", "gelu_moments", "tanh_grid"]
+__all__ = [
+    "correlation_paths",
+    "gauss_legendre",
+    "gelu_array",
+    "gelu_moments",
+    "relu_tangent_pairs",
+    "tanh_grid",
+]
 
 
 def gauss_legendre(panels: int = 12, order: int = 16) -> tuple[np.ndarray, np.ndarray]:
@@ -101,3 +108,23 @@ def correlation_paths(generator, steps, start, out):
             lift = k * angle / 3.0 if angle < 1e-2 else k * (s - angle * c) / (s * s)
             w += h * (0.5 * c + lift) + root * generator.standard_normal()
         out[path] = math.tanh(w)
+
+
+@njit(error_model="numpy", parallel=True)
+def relu_tangent_pairs(gaps, depth):
+    """K/q of pairs with the given 1 - c after ``depth`` ReLU layers at sigma_w2 = 2."""
+    out = np.empty(gaps.size)
+    for i in prange(gaps.size):
+        gap = gaps[i]
+        k = 1.0 - gap
+        for _ in range(depth):
+            t = 2.0 * math.asin(math.sqrt(0.5 * gap))
+            if t < 0.1:
+                y = t * t
+                lost = t * y * (1 / 3 - y * (1 / 30 - y * (1 / 840 - y * (1 / 45360))))
+            else:
+                lost = math.sin(t) - t * math.cos(t)
+            gap -= lost / math.pi
+            k += -t / math.pi * k + (1.0 - gap)
+        out[i] = k
+    return out

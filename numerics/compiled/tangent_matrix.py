@@ -172,14 +172,34 @@ def gram(left, right, bias, out):
             out[i, j] = total + bias
 
 
-@nb.njit("float64(float64[:,:], int64, int64)", error_model="numpy", nogil=True, cache=True)
-def largest(delta, row, column):
-    """The largest |c| of a tile off the diagonal; row and column are those of its corner."""
+@nb.njit(
+    "float64(float64[:,:], float64[::1], float64[::1])",
+    error_model="numpy",
+    nogil=True,
+    cache=True,
+)
+def largest(delta, left, right):
+    """The largest |c| of a tile, equal inputs (of variances left[i], right[j]) left out."""
     low, high = 1.0, 1.0
     for i in range(delta.shape[0]):
-        own = row + i - column
         for j in range(delta.shape[1]):
-            if j != own:
-                low = min(low, delta[i, j])
-                high = max(high, delta[i, j])
+            d = delta[i, j]
+            if d < low and (d > 0.0 or left[i] != right[j]):
+                low = d
+            high = max(high, d)
     return min(max(1.0 - low, high - 1.0), 1.0)
+
+
+@nb.njit(
+    "void(float64[:,:], float64[::1], float64[::1], float64[::1], float64[:,::1],float64[:,::1])",
+    error_model="numpy",
+    nogil=True,
+    cache=True,
+)
+def equal_inputs(delta, left, right, own, gap, slope):
+    """Set the maps where two inputs are equal; ``own`` is the slope at c = 1."""
+    for i in range(delta.shape[0]):
+        for j in range(delta.shape[1]):
+            if delta[i, j] == 0.0 and left[i] == right[j]:
+                gap[i, j] = 0.0
+                slope[i, j] = own[i]

@@ -26,7 +26,7 @@ from .rates import rates_at, rates_of
 __all__ = ["Layer", "layer_of", "layers_of_matrix"]
 
 #: Relative spreads of variances below which they count as equal, or are interpolated linearly.
-_EQUAL, _CLOSE = 3e-15, 1e-7
+_EQUAL, _CLOSE = 2e-14, 1e-7
 _TERMS = (128, 512)
 _NONE = np.empty((0, 18))
 
@@ -49,7 +49,7 @@ class Layer:
         if self._mode != "series":
             driver.by_table(delta, *self._table(rows, columns), gap, slope)
             return gap, slope
-        largest = driver.largest(delta, rows.start, columns.start)
+        largest = driver.largest(delta, self.q[rows], self.q[columns])
         table, terms = self._series(largest)
         c_limit = 1.0
         if terms is None:  # no series converges there: single kernels by their own formulas
@@ -58,6 +58,8 @@ class Layer:
         driver.by_series(delta, left, right, terms, gap, slope)
         if c_limit < 1.0:
             self._refine(delta, rows, columns, c_limit, gap, slope)
+        own = self.slope[rows]
+        driver.equal_inputs(delta, self.q[rows], self.q[columns], own, gap, slope)
         return gap, slope
 
     @cached_property
@@ -139,19 +141,12 @@ class Layer:
     def _refine(self, delta, rows, columns, limit, gap, slope):
         """f and f' pair by pair where the series does not reach."""
         product, rate = _single_kernels(self.activation)
-        i, j = np.nonzero(np.abs(1.0 - delta) > limit)
-        q1, q2 = self.q[rows][i], self.q[columns][j]
-        off = (rows.start + i) != (columns.start + j)
-        i, j, q1, q2 = i[off], j[off], q1[off], q2[off]
-        c = 1.0 - delta[i, j]
+        apart = (delta > 0.0) | (self.q[rows, None] != self.q[columns])
+        i, j = np.nonzero((np.abs(1.0 - delta) > limit) & apart)
+        q1, q2, c = self.q[rows][i], self.q[columns][j], 1.0 - delta[i, j]
         size = np.sqrt(self.activation.W(q1) * self.activation.W(q2))
-        same = (delta[i, j] == 0.0) & (q1 == q2)
-        gap[i, j] = np.where(same, 0.0, 1.0 - product(q1, q2, c) / size)
-        apart = ~same
-        slope[i[same], j[same]] = self.slope[rows][i[same]]
-        inside = i[apart], j[apart]
-        value = rate(q1[apart], q2[apart], c[apart])
-        slope[inside] = value * np.sqrt(q1 * q2)[apart] / size[apart]
+        gap[i, j] = 1.0 - product(q1, q2, c) / size
+        slope[i, j] = rate(q1, q2, c) * np.sqrt(q1 * q2) / size
 
 
 def _single_kernels(activation):

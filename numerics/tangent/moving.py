@@ -37,6 +37,7 @@ class MovingRates:
         if surface is None and (self.level == 0 or delta.size < _VALUES):
             source = CorrelationMap(self.activation, q)
             mean = np.array([source.loss(d) / (q * d) for d in delta])
-            return mean, np.array([source.slope(1.0 - d, d) for d in delta]), 1
+            with np.errstate(divide="ignore"):  # at c = -1
+                return mean, np.array([source.slope(1.0 - d, d) for d in delta]), 1
         table = correlation_table(self.activation, q) if surface is None else surface.at(q)
         return table.ratio(delta), table.slope(delta), table.level

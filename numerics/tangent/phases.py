@@ -64,8 +64,10 @@ def homogeneous_phases(activation, rule, given, start):
 def _at_fixed_point(activation, rule, given, q, e):
     """e with all digits where q does not move any more (chi_1 - 1 of a dense layer)."""
     trivial = activation.homogeneity == 1.0 and rule.bias == 0.0
+    if rule.keep or trivial or not np.isfinite(q).all():
+        return e
     still = np.abs(np.diff(q)) <= 4.5e-16 * q[:-1]
-    if rule.keep or trivial or not still.any() or not abs(e[-1]) < 0.1:
+    if not still.any() or not abs(e[-1]) < 0.1:
         return e
     found = excess_of(activation, (rule.weight, rule.bias), given, float(q[-1]))
     return np.where(still & (np.abs(q[:-1] / q[-1] - 1) < 1e-14), found, e)
