@@ -28,11 +28,11 @@ __all__ = ["CompiledFunction", "compile"]
 def compile(obj, arguments: Sequence[sp.Symbol | str] | None = None) -> "CompiledFunction":
     """A vectorised float64 function of ``arguments`` that computes ``obj``.
 
-    ``obj`` is an Activation, its text or name, or an expression.  Without ``arguments`` an
-    activation becomes a function of x and then of its parameters, by position or by keyword; an
-    expression becomes a function of its symbols in the order of their names.  Gaussian
-    expectations inside are computed by checked quadrature (1e-14 relative; two-point ones by
-    their closed form, or to 1e-12).
+    ``obj`` is an Activation, its text or name, an object that has one (a Gaussian pair), or an
+    expression.  Without ``arguments`` an activation becomes a function of x and then of its
+    parameters, by position or by keyword; an expression becomes a function of its symbols in the
+    order of their names.  Gaussian expectations inside are computed by checked quadrature (1e-14
+    relative; two-point ones by their closed form, or to 1e-12).
 
     Raises InputError if ``arguments`` do not cover the symbols of ``obj`` and, at a call, for
     arrays that are not real or leave the domain (a negative variance); PrecisionError and
@@ -53,6 +53,8 @@ def compile(obj, arguments: Sequence[sp.Symbol | str] | None = None) -> "Compile
     elif isinstance(obj, sp.Expr):
         expr = obj
         symbols = tuple(sorted(expr.free_symbols, key=str))
+    elif isinstance(getattr(obj, "activation", None), Activation):
+        return compile(obj.activation, arguments)
     else:
         raise InputError(
             f"cannot compile {obj!r}: pass an activation, its text, or a SymPy expression"

@@ -9,12 +9,14 @@ repeated or collinear inputs stay exactly so and nothing is added to V.
 
 from functools import cache, lru_cache
 
+import numpy as np
 import sympy as sp
 
 from theory.symbols import n, x
 
 from .codegen import jet_source, module_source
 from .kernels import load_module
+from .laws.nodes import tabulated
 from .random_numbers import BLOCK, random_source
 
 __all__ = ["ROW_BITS", "activation_kernel", "network_kernels"]
@@ -168,9 +170,20 @@ def activation_kernel(phi: sp.Expr):
     n is the only parameter: all widths share a kernel.
     """
     parameters = [n] if n in phi.free_symbols else []
-    jet = jet_source("phi", [phi], [x, *parameters])
-    names = [f"p{i}" for i in range(len(parameters))]
+    laws = tabulated([phi])
+    jet = jet_source("phi", laws.expressions, [x, *parameters, *laws.symbols])
+    names = [f"p{i}" for i in range(len(parameters) + len(laws.symbols))]
     unpack = "; ".join(f"{name} = parameters[{i}]" for i, name in enumerate(names)) or "pass"
     arguments = "".join(f", {name}" for name in names)
     driver = _ACTIVATE.format(unpack=unpack, arguments=arguments)
-    return load_module(module_source([jet], driver), f"the activation {phi}").activate
+    kernel = load_module(module_source([jet], driver), f"the activation {phi}").activate
+    return _with_tables(kernel, laws) if laws.symbols else kernel
+
+
+def _with_tables(kernel, laws):
+    """The kernel with the addresses of its tables after the other parameters."""
+
+    def activate(parameters, y, out):
+        kernel(np.concatenate([parameters, laws.values]), y, out)
+
+    return activate

@@ -15,6 +15,7 @@ import sympy as sp
 
 from theory.bends import bend_finder
 from theory.errors import InputError, UndecidedError
+from theory.laws.functions import LAW_FUNCTIONS
 from theory.pieces import pieces
 from theory.special import Phi, sigmoid, softplus
 from theory.symbols import x
@@ -102,9 +103,7 @@ def _numpy_function(expr: sp.Expr) -> tuple[Callable, tuple[Feature, ...]]:
     """A function of arrays and the places where it or its derivative jumps."""
     parts = pieces(expr)
     edges = np.array([float(part.lower) for part in parts[1:]])
-    compiled = [
-        sp.lambdify(x, part.expr, modules=[_FUNCTIONS], printer=_printer()) for part in parts
-    ]
+    compiled = [_compiled_part(part.expr) for part in parts]
 
     def function(values):
         values = np.asarray(values, dtype=float)
@@ -127,6 +126,16 @@ def _numpy_function(expr: sp.Expr) -> tuple[Callable, tuple[Feature, ...]]:
     found = bend_finder(tuple(part.expr for part in parts), x)(())
     narrow = [b for b in found if b.width < 0.5 or not b.at_origin]
     return function, (*features, *(Feature(b.place, width=min(b.width, 1.0)) for b in narrow))
+
+
+def _compiled_part(expr: sp.Expr) -> Callable:
+    """A function of arrays by NumPy, or by tables where a law has them."""
+    if not expr.has(*LAW_FUNCTIONS):
+        return sp.lambdify(x, expr, modules=[_FUNCTIONS], printer=_printer())
+    from .elementwise import Elementwise
+
+    kernel = Elementwise(expr, (x,))
+    return lambda values: kernel(np.ascontiguousarray(values).reshape(1, -1)).reshape(values.shape)
 
 
 def _evaluate(part: Callable, values: np.ndarray, expr: sp.Expr) -> np.ndarray:

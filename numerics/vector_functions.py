@@ -2,8 +2,8 @@
 
 ``source(names)`` returns the part of ``compiled/elementary.py`` (and of ``special.py``, of the two
 files on laws and, for random numbers, of ``random.py`` there) that defines the named functions and
-whatever they need, in the order of the files.  A generated module starts with such a text and is thereby self-contained:
-its content key then covers everything it runs.
+whatever they need, in the order of the files.  A generated module starts with such a text and is
+thereby self-contained: its content key then covers everything it runs.
 """
 
 import ast

@@ -18,7 +18,7 @@ TABLE_COEFFICIENTS = 12
 TABLE_OCTAVES = 12
 TABLE_END = 4095.0
 # Entries of the header: 0-3 the logarithm far out, 4 the same at infinity, 5 where far begins,
-# 6 a sign, 7 the power q of |x|, 8 and 9 rates of the Gaussian factor on the right and on the left,
+# 6 a sign, 7 the power q of |x|, 8 and 9 rates of the Gaussian factor for x >= 0 and for x < 0,
 # 10 what holds for x < 0, 11 the bits of the mantissa that number a piece, 12 twice their number
 
 

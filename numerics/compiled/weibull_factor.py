@@ -3,7 +3,8 @@
 Texts for :mod:`numerics.vector_functions`.  With a = 2/theta, d = 1 - a and the saddle
 u0 = (y^2/theta)^(1/d), Hankel's integrals
 
-    P(Y > y) = 1/(2 pi i) int e^u erfc(z) du/u,   y f(y) = 2/sqrt(pi) 1/(2 pi i) int e^(u-z^2) z du/u
+    P(Y > y) = 1/(2 pi i) int e^u erfc(z) du/u,
+    y f(y) = 2/sqrt(pi) 1/(2 pi i) int e^(u-z^2) z du/u
 
 with z = y u^(1/theta)/sqrt(2) are summed on the parabola u = kappa (1 + is)^2.  The formulas are
 arranged so that nothing cancels as theta -> 2, where the law has a narrow peak at sqrt(2) and

@@ -68,6 +68,10 @@ def _has_law(expr):
     return isinstance(expr, sp.Basic) and expr.has(*LAW_FUNCTIONS)
 
 
+def _is_activation_of(law, place):
+    return isinstance(place, LawActivation) and place.law == law
+
+
 class _Builder:
     def __init__(self):
         self.known, self.symbols, self.values, self.tables = {}, [], [], []
@@ -75,9 +79,8 @@ class _Builder:
     def visit(self, expr):
         if not _has_law(expr):
             return expr
-        if isinstance(expr, LawDensity) and isinstance(expr.argument, LawActivation):
-            if expr.argument.law == expr.law:
-                return self._density_at_activation(expr)
+        if isinstance(expr, LawDensity) and _is_activation_of(expr.law, expr.argument):
+            return self._density_at_activation(expr)
         if isinstance(expr, LawActivation):
             return self._activation(expr.law, self.visit(expr.argument), expr.kind, 0)
         if isinstance(expr, (LawDensity, LawSurvival)):

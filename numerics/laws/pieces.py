@@ -1,7 +1,7 @@
 """The polynomial pieces of ``compiled/law_table.py``: their nodes and their coefficients.
 
-A table is one array: a header, then for each piece the coefficients of a polynomial in u in [-1, 1)
-that passes through the values at Chebyshev's nodes.
+A table is one array: a header, then for each piece the coefficients of a polynomial in u, which
+runs over [-1, 1), that passes through the values at Chebyshev's nodes.
 """
 
 from dataclasses import dataclass

@@ -54,8 +54,8 @@ def law_table(law, kind: str, order: int) -> LawTable:
             break
     if not table.error < _WORST:
         raise PrecisionError(
-            f"the {kind} activation of {law} is not smooth enough for a table: its estimated error "
-            f"is {table.error:.1g}; evaluate it with evalf"
+            f"the {kind} activation of {law} is not smooth enough for a table: its error is about "
+            f"{table.error:.1g}; evaluate it with evalf"
         )
     return table
 

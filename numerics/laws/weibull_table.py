@@ -1,6 +1,5 @@
 """Values of the activations behind Weibull weights, from Hankel's integral in double precision."""
 
-import math
 from functools import cache
 
 import numpy as np
