@@ -24,14 +24,12 @@ import sympy as sp
 from .activation import Activation, as_activation
 from .errors import AssumptionError, InputError
 from .gaussian import E
+from .network_weights import WEIGHT_LAWS, default_weights, name_of, standard_weights
 from .parser import exact
 from .shaping import Shaping, shaping_of
 from .symbols import x
 
 __all__ = ["WEIGHT_LAWS", "Network"]
-
-#: Laws of a weight by name; each is scaled to mean 0 and variance 1.
-WEIGHT_LAWS = ("gaussian", "rademacher", "uniform", "laplace")
 
 
 @dataclass(frozen=True, init=False)
@@ -56,8 +54,11 @@ class Network:
         ``"mlp"``, or ``"residual"`` for z' = z + (gamma/sqrt(depth)) sqrt(c/n) W phi(z), which is
         not shaped.
     weights
-        The law of a weight: one of ``WEIGHT_LAWS``, or an object with ``rvs(size, random_state)``
-        of mean 0 and variance 1.  Only Gaussian networks can be simulated exactly in law.
+        The law of a weight up to a factor, which is set to variance 1: a law of
+        :mod:`theory.weights`, its text such as ``"chi(4)"`` with a name of ours or of SciPy, or an
+        object with ``rvs(size, random_state)`` of mean 0 and variance 1.  The default is Gaussian
+        or, for a Gaussian pair, the pair's own law and variance.  Only Gaussian networks can be
+        simulated exactly in law.
 
     Raises InputError for numbers out of range, AssumptionError if the width is too small for the
     shaping.
@@ -70,6 +71,8 @@ class Network:
     tanh(x)
     >>> Network("relu", width=100, depth=50, architecture="residual").branch
     sqrt(2)/10
+    >>> Network("relu", width=100, depth=50, weights="chi(4)").law_name
+    'Chi(4)'
     """
 
     activation: Activation | None
@@ -97,7 +100,7 @@ class Network:
         sigma_w2=None,
         sigma_b2=0,
         skip=0,
-        weights="gaussian",
+        weights=None,
         architecture="mlp",
         gamma=1,
     ):
@@ -106,6 +109,8 @@ class Network:
         if activation is None and not shaping:
             raise InputError("Network: pass an activation, or shaping=, a formula in x and n")
         phi = None if activation is None else as_activation(activation)
+        if weights is None:
+            weights, sigma_w2, sigma_b2 = default_weights(activation, sigma_w2, sigma_b2, shaping)
         residual = architecture == "residual"
         if residual and (phi is None or shaping or not exact(skip, "skip").is_zero):
             raise InputError(
@@ -122,7 +127,7 @@ class Network:
             "sigma_w2": None if sigma_w2 is None else _variance(sigma_w2, "sigma_w2"),
             "sigma_b2": _variance(sigma_b2, "sigma_b2"),
             "skip": _skip(skip),
-            "weights": _law(weights),
+            "weights": standard_weights(weights),
             "architecture": architecture,
             "gamma": _gamma(gamma),
         }
@@ -149,8 +154,8 @@ class Network:
 
     @property
     def law_name(self) -> str:
-        """The name of the weight law."""
-        return self.weights if isinstance(self.weights, str) else repr(self.weights)
+        """The name of the weight law, whatever its factor."""
+        return name_of(self.weights)
 
     @cached_property
     def phi(self) -> sp.Expr:
@@ -250,13 +255,3 @@ def _gamma(value):
     if not number.is_number or not number.is_positive:
         raise InputError(f"Network: gamma = {value} must be a positive number")
     return number
-
-
-def _law(weights):
-    known = isinstance(weights, str) and weights in WEIGHT_LAWS
-    if not known and not callable(getattr(weights, "rvs", None)):
-        raise InputError(
-            f"Network: weights = {weights!r} is no weight law; choose one of "
-            f"{', '.join(WEIGHT_LAWS)}, or an object with rvs(size, random_state)"
-        )
-    return weights

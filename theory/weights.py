@@ -9,8 +9,16 @@ import sympy as sp
 from .errors import InputError
 from .laws.beta_power import BetaPower
 from .laws.beta_prime_power import BetaPrimePower
+from .laws.closed_law import (
+    HyperbolicSecantMagnitude,
+    LogisticMagnitude,
+    TruncatedHalfNormal,
+)
+from .laws.closed_law import LogNormal as LogNormalMagnitude
 from .laws.discrete import Constant, Discrete
 from .laws.generalized_gamma import GeneralizedGamma
+from .laws.law_formulas import density_magnitude, mellin_magnitude
+from .laws.law_reader import as_weight_law
 from .laws.weight_law import WeightLaw
 from .parser import exact
 
@@ -18,19 +26,29 @@ __all__ = [
     "Beta",
     "Cauchy",
     "Chi",
+    "Density",
     "Gaussian",
+    "HyperbolicSecant",
     "Laplace",
+    "LogNormal",
+    "Logistic",
     "Maxwell",
+    "Mellin",
     "Rademacher",
     "Rayleigh",
     "Sparse",
     "Student",
     "Subbotin",
+    "TruncatedGaussian",
     "TwoPoint",
     "Uniform",
     "Weibull",
     "WeightLaw",
+    "as_weight_law",
 ]
+
+#: The names of the functions of this module that make a law.
+FACTORIES = tuple(name for name in __all__ if name not in ("WeightLaw", "as_weight_law"))
 
 _HALF = sp.Rational(1, 2)
 
@@ -149,6 +167,40 @@ def Beta(a, b, power=1) -> WeightLaw:
     return WeightLaw("Beta", shown, BetaPower(a, b, power))
 
 
+def Logistic() -> WeightLaw:
+    """Density e^-w/(1 + e^-w)^2.
+
+    >>> Logistic().variance, Logistic().kurtosis
+    (pi**2/3, 21/5)
+    """
+    return WeightLaw("Logistic", (), LogisticMagnitude())
+
+
+def HyperbolicSecant() -> WeightLaw:
+    """Density 1/(pi cosh w).
+
+    >>> HyperbolicSecant().kurtosis
+    5
+    """
+    return WeightLaw("HyperbolicSecant", (), HyperbolicSecantMagnitude())
+
+
+def TruncatedGaussian(bound=2) -> WeightLaw:
+    r"""N(0, 1) given \|W\| < bound.
+
+    >>> TruncatedGaussian(2).variance.evalf(10)
+    0.7737413036
+    """
+    bound = _positive(bound, "bound", "TruncatedGaussian")
+    return WeightLaw("TruncatedGaussian", (("", bound),), TruncatedHalfNormal(bound))
+
+
+def LogNormal(sigma=1) -> WeightLaw:
+    r"""\|W\| = exp(sigma N), N standard normal."""
+    sigma = _positive(sigma, "sigma", "LogNormal")
+    return WeightLaw("LogNormal", (("", sigma),), LogNormalMagnitude(sigma))
+
+
 def TwoPoint(a, b, p=_HALF) -> WeightLaw:
     r"""\|W\| = a with probability p, else b, for a, b > 0.
 
@@ -163,14 +215,36 @@ def TwoPoint(a, b, p=_HALF) -> WeightLaw:
 
 
 def Sparse(law, p) -> WeightLaw:
-    """W = 0 with probability ``p``, otherwise of ``law``.
+    """W = 0 with probability ``p``, otherwise of ``law``, which may be a text.
 
     >>> Sparse(Gaussian(), 0.25).variance
     3/4
     """
-    p = _probability(p, "p", "Sparse")
+    law, p = as_weight_law(law), _probability(p, "p", "Sparse")
     zero = law.zero + (1 - law.zero) * p
     return WeightLaw("Sparse", (("", law), ("", p)), law.magnitude, zero)
+
+
+def Density(formula, bound=None) -> WeightLaw:
+    r"""The symmetric law with a density proportional to ``formula`` in w, for \|w\| < bound.
+
+    InputError if the formula is not an even function of w.
+
+    >>> Density("w^2*exp(-w^2/2)").magnitude == Maxwell().magnitude
+    True
+    >>> Density("1 - abs(w)", bound=1).variance
+    1/6
+    """
+    return WeightLaw("Density", *density_magnitude(formula, bound))
+
+
+def Mellin(formula) -> WeightLaw:
+    r"""The symmetric law with E\|W\|^s = ``formula`` in s; whether it exists is not checked.
+
+    >>> Mellin("2^(s/2)*gamma((1 + s)/2)/sqrt(pi)").magnitude == Gaussian().magnitude
+    True
+    """
+    return WeightLaw("Mellin", *mellin_magnitude(formula))
 
 
 def _infinite(value):

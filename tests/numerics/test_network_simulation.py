@@ -225,7 +225,8 @@ REFUSED = [
     ({"width": 5, "depth": 1, "architecture": "residual", "skip": 0.5}, "its own skip"),
     ({"width": 5, "depth": 1, "architecture": "residual", "gamma": 0}, "gamma = 0"),
     ({"width": 5, "depth": 1, "sigma_w2": -1}, "sigma_w2 = -1"),
-    ({"width": 5, "depth": 1, "weights": "cauchy"}, "gaussian, rademacher"),
+    ({"width": 5, "depth": 1, "weights": "cauchy"}, "infinite variance"),
+    ({"width": 5, "depth": 1, "weights": "cauch"}, "did you mean"),
 ]
 
 

@@ -7,6 +7,7 @@ of :mod:`theory.laws.functions`, which evaluates to any precision through the ``
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy as sp
 
@@ -117,6 +118,10 @@ class PositiveLaw(sp.Basic):
 
     # numbers at the current precision of mpmath, with at most a few units lost
 
+    def mellin_digits(self, s):
+        """E Y^s at the real or complex mpmath number s."""
+        return mellin_function(self)(s)
+
     def density_digits(self, y):
         """The density at the mpmath number y."""
         return self._inverted("density", y)
@@ -143,3 +148,10 @@ class PositiveLaw(sp.Basic):
             return quantile_bound(self, probability, upper)
 
         return solve_quantile(self, p, survival, start)
+
+
+@lru_cache(maxsize=64)
+def mellin_function(law):
+    """E Y^s as a function of mpmath numbers."""
+    s = sp.Dummy("s")
+    return sp.lambdify(s, law.mellin(s), "mpmath")

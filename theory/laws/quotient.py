@@ -9,6 +9,7 @@ from .gamma_quotient import GammaQuotient
 from .generalized_gamma import GeneralizedGamma
 from .mellin_law import MellinLaw
 from .positive_law import PositiveLaw
+from .quotient_law import QuotientLaw
 
 __all__ = ["HALF_NORMAL", "quotient", "recognised"]
 
@@ -27,8 +28,7 @@ def quotient(product: PositiveLaw, factor: PositiveLaw) -> PositiveLaw:
     top, below = product.gamma_quotient, factor.gamma_quotient
     if top is not None and below is not None:
         return recognised((top / below).probability())
-    s = sp.Symbol("s")
-    return MellinLaw(product.mellin(s) / factor.mellin(s), s)
+    return QuotientLaw(product, factor)
 
 
 def recognised(transform: GammaQuotient) -> PositiveLaw:

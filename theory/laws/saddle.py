@@ -1,9 +1,9 @@
 r"""Saddle points of M(s) y^(-s), M(s) y^(-s)/s and -M(s) y^(-s)/s on the real axis.
 
-For a law these are the Mellin transforms of positive functions (density, survival and distribution
-function) and so log-convex in s: each has one minimum inside its strip, and on a line through the
-minimum the absolute value is greatest there.  Little accuracy is needed: the place changes the cost
-of the inversion, not its value.
+For a law these are the Mellin transforms of positive functions (density, survival function and
+distribution function) and so log-convex in s: each has one minimum inside its strip, and on a line
+through the minimum the absolute value is greatest there.  Little accuracy is needed: the place
+changes the cost of the inversion, not its value.
 """
 
 from dataclasses import dataclass
@@ -47,9 +47,6 @@ class Transform:
         self.bend, self.supremum = 0, None
         if self.quotient is not None:
             self._find_bend()
-        else:
-            s = sp.Symbol("s")
-            self.function = sp.lambdify(s, law.mellin(s), "mpmath")
 
     def _find_bend(self):
         quotient = self.quotient
@@ -80,7 +77,7 @@ class Transform:
     def __call__(self, s):
         """M(s) at the current precision."""
         if self.quotient is None:
-            return mpmath.mpmathify(self.function(s))
+            return mpmath.mpmathify(self.law.mellin_digits(s))
         constant, base, upper, lower = self.factors(mpmath.mp.prec)
         value = constant * mpmath.exp(s * mpmath.log(base))
         for a, alpha in upper:

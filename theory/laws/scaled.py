@@ -36,6 +36,10 @@ class Scaled(PositiveLaw):
         """factor^s E Y^s."""
         return self.factor**s * self.law.mellin(s)
 
+    def mellin_digits(self, s):
+        """E Y^s at the mpmath number s."""
+        return digits_of(self.factor)[0] ** s * self.law.mellin_digits(s)
+
     def scaled(self, factor) -> PositiveLaw:
         """The law times another constant."""
         total = self.factor * factor
