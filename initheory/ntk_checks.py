@@ -226,7 +226,7 @@ def check_matched(
     if term is None:
         error = abs(seen[long] - number(law.approximation(long), point))
         evidence = f"{seen[long]:.5f} after {long} layers of the expansion"
-        return _judged(error / ratio / 0.2, evidence)
+        return _judged(error / ratio, evidence, 0.03, _CLOSE)
     others = [other for other in law.corrections if other is not term]
     rest = {
         d: seen[d] - ratio - sum(number(t.at(sp.Integer(d)), point) for t in others)
@@ -259,10 +259,11 @@ def _slope_in_log(values: Mapping[int, float], first: Correction) -> float:
     return high + (high - low) / (math.exp(step * float(first.exponent)) - 1)
 
 
-def _judged(relative: float, evidence: str) -> Check:
-    if relative < _CLOSE:
+def _judged(relative: float, evidence: str, close: float = _CLOSE, far: float = 4 * _FAR) -> Check:
+    """The verdict on a relative deviation at a finite depth."""
+    if relative < close:
         return Check("SUPPORTED", evidence)
-    return Check("INCONCLUSIVE" if relative < 4 * _FAR else "REFUTED", evidence)
+    return Check("INCONCLUSIVE" if relative < far else "REFUTED", evidence)
 
 
 @lru_cache(maxsize=8)
