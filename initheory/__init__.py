@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from theory.finite_width import at_width, one_step
     from theory.fixed_point_family import FixedPointFamily
     from theory.gaussian import E2, E, GaussianExpectation
+    from theory.gaussian_constraints import gaussian_constraints
     from theory.gaussian_pair import GaussianPair
     from theory.hermite import hermite
     from theory.kernel_training import limit_predictor
@@ -111,6 +112,7 @@ _HOMES = {
     "explosion_thresholds": "numerics.explosion_thresholds:explosion_thresholds",
     "fixed_point_sequences": "numerics.fixed_point_sequences:fixed_point_sequences",
     "fixed_points": "numerics.fixed_point:fixed_points",
+    "gaussian_constraints": "theory.gaussian_constraints:gaussian_constraints",
     "hermite": "theory.hermite:hermite",
     "hermite_series": "numerics.hermite_series:hermite_series",
     "initialization": "numerics.initialization:initialization",
@@ -173,6 +175,7 @@ __all__ = [
     "explosion_thresholds",
     "fixed_point_sequences",
     "fixed_points",
+    "gaussian_constraints",
     "hermite",
     "hermite_series",
     "initialization",
@@ -211,6 +214,13 @@ def _sample(law: Any, size: Any, random_state: Any) -> Any:
     return sample(law, size, random_state)
 
 
+def _enclose_leaf(expr: Any, digits: int, values: Any) -> Any:
+    """Arb's bounds for certificates, loaded with the first certificate that needs one."""
+    from numerics.laws_certified import enclose_leaf
+
+    return enclose_leaf(expr, digits, values)
+
+
 def _kurtosis(pair: Any, architecture: Any) -> Any:
     """Quadrature on compiled activations, loaded with the first kurtosis that is asked for."""
     from numerics.pair_kurtosis import excess_kurtosis
@@ -218,6 +228,7 @@ def _kurtosis(pair: Any, architecture: Any) -> Any:
     return excess_kurtosis(pair, architecture)
 
 
+import_module("theory.enclosers").register_encloser(_enclose_leaf)
 import_module("theory.integrators").register_integrator(_integrate_by_balls)
 import_module("theory.pair_statistics").register_kurtosis(_kurtosis)
 import_module("theory.laws.samplers").register_sampler(_sample)

@@ -48,6 +48,12 @@ def _jacobian(activation: Activation) -> Iterator[Row]:
     return jacobian_rows(activation)
 
 
+def _gaussian(activation: Activation) -> Iterator[Row]:
+    from .gaussian_rows import gaussian_rows
+
+    return gaussian_rows(activation)
+
+
 def _jacobian_numbers(activation: Activation, **settings) -> Iterator[Row]:
     from .jacobian_rows import jacobian_number_rows
 
@@ -73,6 +79,7 @@ THEORIES: Mapping[str, Callable[[Activation], Iterable[Row]]] = {
     "jacobian": _jacobian,
     "ntk": _ntk,
     "sde": _covariance_sde,
+    "gaussian": _gaussian,
 }
 
 #: Topic -> the rows of its computed numbers, which need compiled kernels.
@@ -99,7 +106,7 @@ def derive(
     activation
         A formula in x, a name, a SymPy expression or an Activation.
     topics
-        A selection of "activation", "mean-field", "ntk" and "sde"; all by default.
+        A selection of "activation", "mean-field", "ntk", "sde" and "gaussian"; all by default.
     numbers
         Also compute fixed points, the edge of chaos and gains, explosion times and the centres of
         shapings that explode.  Without, nothing is compiled.

@@ -1,6 +1,7 @@
 r"""The law of |phi(X)|, X ~ N(0, 1), as a Mellin transform in closed form where there is one.
 
-Three routes: phi holds the quantile of a law (:class:`~theory.laws.functions.LawActivation`); |phi| is a monotone function g of U = erf(|X|/sqrt 2) or of Phi(X), which is uniform on (0, 1), and
+Three routes: phi holds the quantile of a law (:class:`~theory.laws.functions.LawActivation`);
+|phi| is a monotone function g of U = erf(|X|/sqrt 2) or of Phi(X), which is uniform on (0, 1), and
 the density of g(U) is integrated against y^s; or E |phi(X)|^s is a Gaussian expectation with a
 closed form.
 """

@@ -223,7 +223,7 @@ def _whole(vector, digits=24):
 def _midpoint(known, s):
     """E Y^s as an mpmath number."""
     value = known.required(s)
-    if not value.free_symbols and not value.has(sp.oo, sp.nan, sp.zoo):
+    if not (value.free_symbols or value.is_zero or value.has(sp.oo, sp.nan, sp.zoo)):
         digits = 3 * _DIGITS if value.is_real else 30
         with mpmath.workdps(4 * _DIGITS):
             digits = digits if known.mellin is not None else _DIGITS_BY_INTEGRALS

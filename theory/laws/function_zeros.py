@@ -14,6 +14,7 @@ from ..errors import InitheoryError
 from ..special import NUMERIC
 from ..symbols import x
 from ..validation import local_exponent
+from .functions import LawActivation
 
 __all__ = ["Zero", "flat_probability", "zeros"]
 
@@ -60,6 +61,9 @@ def zeros(phi: Activation) -> tuple[Zero, ...]:
     >>> [(zero.side, zero.order, zero.slope) for zero in zeros(Activation("tanh(x)"))]
     [('-', 1, 1), ('+', 1, 1)]
     """
+    factor, node = phi.expr.as_independent(x, as_Add=False)
+    if isinstance(node, LawActivation) and node.args[1] == x:
+        return _of_law(node, sp.Abs(factor))
     exact = {sp.S.Zero, *(piece.lower for piece in phi.pieces[1:])}
     found = []
     for place in sorted(exact, key=sp.default_sort_key):
@@ -73,6 +77,16 @@ def zeros(phi: Activation) -> tuple[Zero, ...]:
     if not phi.parameters:
         found.extend(_numeric(phi, exact))
     return tuple(found)
+
+
+def _of_law(node, factor):
+    """The zero at 0 of an odd quantile map, from P(Y <= y) ~ c y^e."""
+    near = node.args[0].near_zero
+    if str(node.args[2]) != "odd" or not near.exponent.is_finite or near.coefficient is None:
+        return ()
+    order = 1 / near.exponent
+    slope = factor * (sp.sqrt(2 / sp.pi) / near.coefficient) ** order
+    return tuple(Zero(sp.S.Zero, side, order, sp.simplify(slope)) for side in "-+")
 
 
 def _below(end, Phi):

@@ -9,6 +9,7 @@ the error that its quadrature allows; that is an estimate and no proof.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import mpmath
 import sympy as sp
@@ -18,13 +19,26 @@ from ..enclosers import ENCLOSERS
 from ..errors import PrecisionError, UndecidedError
 from ..gaussian import GaussianExpectation
 
-__all__ = ["interval", "sign_of", "working_digits"]
+__all__ = ["interval", "proofs_only", "sign_of", "working_digits"]
+
+#: Whether the value of a quadrature may stand for an interval.
+_ESTIMATES = ContextVar("estimates", default=True)
 
 #: Digits by which the value of a quadrature is widened.
 _GUARD = 8
 
 #: Digits of the successive attempts to decide a sign.
 _LADDER = (30, 90, 270)
+
+
+@contextmanager
+def proofs_only() -> Iterator[None]:
+    """Within it, UndecidedError instead of estimates of expectations that nothing encloses."""
+    token = _ESTIMATES.set(False)
+    try:
+        yield
+    finally:
+        _ESTIMATES.reset(token)
 
 
 @contextmanager
@@ -68,6 +82,8 @@ def sign_of(expr: sp.Expr) -> int | None:
         except (PrecisionError, ZeroDivisionError):
             continue
         except UndecidedError:
+            if not _ESTIMATES.get():
+                raise
             return None
         if isinstance(value, iv.mpc):
             value = value.real
@@ -160,7 +176,7 @@ def _leaf(expr, digits, values):
 
 def _estimated(expr, digits):
     """The value of a Gaussian expectation that nothing encloses, widened by far."""
-    if not expr.has(GaussianExpectation):
+    if not (_ESTIMATES.get() and expr.has(GaussianExpectation)):
         raise UndecidedError(f"nothing here bounds {expr} rigorously")
     value = expr.evalf(digits)
     if not value.is_Float:

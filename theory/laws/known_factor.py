@@ -14,6 +14,7 @@ from functools import lru_cache
 import sympy as sp
 
 from ..errors import DivergentExpectationError, InputError, UndecidedError
+from ..existence import existence
 from ..symbols import x
 from .gamma_quotient import GammaQuotient
 from .positive_law import PositiveLaw
@@ -128,6 +129,8 @@ def _mean(E, integrand):
     if not integrand.has(x):
         return integrand
     try:
+        if existence((integrand,), sp.ImmutableDenseMatrix([[1]]), x) == sp.false:
+            return sp.oo
         return E(integrand, 1)
     except DivergentExpectationError:
         return sp.oo

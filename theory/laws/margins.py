@@ -14,7 +14,7 @@ from ..symbols import x
 from .function_zeros import zeros
 from .known_factor import KnownFactor, normal_moment
 
-__all__ = ["margins"]
+__all__ = ["margins", "toeplitz_margin", "transform_means"]
 
 _SIZE, _TOEPLITZ_SIZE = 6, 12
 
@@ -34,7 +34,7 @@ def margins(known: KnownFactor) -> tuple[tuple[str, float], ...]:
         ("of the 12x12 Toeplitz matrix with step 1", None),
     ):
         try:
-            found.append((name, _least(known, entries) if entries else _toeplitz(known)))
+            found.append((name, _least(known, entries) if entries else toeplitz_margin(known)))
         except (InitheoryError, ValueError, TypeError):
             continue
     return tuple(found)
@@ -66,14 +66,14 @@ def _least_eigenvalue(rows):
     return float(min(mpmath.eighe(matrix, eigvals_only=True)))
 
 
-def _toeplitz(known):
-    """[E Y^(i (j - k))], where E K^(it) is a formula or a quadrature in double precision."""
+def toeplitz_margin(known):
+    """The least eigenvalue of [E Y^(i (j - k))], E K^(it) a formula or a quadrature in floats."""
     if known.mellin is not None:
         values = [_value(known, sp.I * k) for k in range(_TOEPLITZ_SIZE)]
     else:
         values = [
             mpmath.mpmathify(complex(sp.N(normal_moment(sp.I * k), 17))) / mean
-            for k, mean in enumerate(_means(known.phi))
+            for k, mean in enumerate(transform_means(known.phi))
         ]
     size = range(_TOEPLITZ_SIZE)
     return _least_eigenvalue(
@@ -81,8 +81,8 @@ def _toeplitz(known):
     )
 
 
-def _means(phi):
-    """E |phi(X)|^(it) for t = 0, 1, 2, …, by a double-exponential rule between singular places."""
+def transform_means(phi):
+    """E |phi(X)|^(it), t = 0, 1, 2, …, by a double-exponential rule between singular places."""
     activation = Activation._trusted(phi, "phi")
     places = {float(zero.place) for zero in zeros(activation)}
     places |= {float(piece.lower) for piece in activation.pieces[1:]}
