@@ -1,5 +1,7 @@
 r"""A law given by a formula for its density, up to a factor."""
 
+from functools import lru_cache
+
 import mpmath
 import sympy as sp
 
@@ -132,7 +134,7 @@ class DensityLaw(PositiveLaw):
 
     def mellin_digits(self, s):
         """E Y^s at the mpmath number s, by double exponential quadrature."""
-        return transform_by_nodes(self, s) / transform_by_nodes(self, mpmath.mpf(0))
+        return transform_by_nodes(self, s) / self._mass()
 
     def points(self):
         """Ends of the panels on which the formula is smooth, as mpmath numbers."""
@@ -141,10 +143,7 @@ class DensityLaw(PositiveLaw):
         return [mpmath.mpf(0), *sorted(p for p in _breaks(self) if 0 < p < end), end]
 
     def _mass(self):
-        total = transform_by_nodes(self, mpmath.mpf(0))
-        if not total > 0:
-            raise InputError(f"the density {self.args[0]} must be positive")
-        return total
+        return _mass(self, mpmath.mp.prec)
 
     @property
     def tail(self) -> Tail:
@@ -231,6 +230,15 @@ class MomentOf(sp.Function):
 
     def _sympystr(self, printer):
         return f"E[Y**{printer.parenthesize(self.args[1], 100)}]"
+
+
+@lru_cache(maxsize=64)
+def _mass(law, precision):
+    with mpmath.workprec(precision):
+        total = transform_by_nodes(law, mpmath.mpf(0))
+    if not total > 0:
+        raise InputError(f"the density {law.args[0]} must be positive")
+    return total
 
 
 def _breaks(law):

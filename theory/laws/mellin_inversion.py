@@ -5,7 +5,8 @@ r"""Density, survival and distribution function from a Mellin transform, to any 
 with Re s > 0 in the latter, and P(Y <= y) is minus the latter with Re s < 0.  The contour is a
 hyperbola through the saddle point, s(v) = c - A (cosh v - 1) + i B sinh v, bent to where the
 transform decays; the integrand then falls off doubly exponentially in v, for which the trapezoidal
-rule converges geometrically (Trefethen & Weideman 2014).  The difference of two step sizes is the error estimate.
+rule converges geometrically (Trefethen & Weideman 2014).  The difference of two step sizes is the
+error estimate.
 """
 
 from functools import lru_cache

@@ -54,8 +54,10 @@ class PositiveLaw(sp.Basic):
     def moment(self, s) -> sp.Expr:
         """E Y^s for real ``s``: oo outside the strip, the formula if that is undecided."""
         s = expression(s)
+        if s == 0:
+            return sp.S.One
         low, high = self.strip
-        if s != 0 and (sp.Le(s, low) == True or sp.Ge(s, high) == True):  # noqa: E712
+        if sp.Le(s, low) == True or sp.Ge(s, high) == True:  # noqa: E712
             return sp.oo
         return sp.simplify(self.mellin(s)) if self.free_symbols else self.mellin(s)
 
