@@ -57,19 +57,23 @@ class FreeProduct:
     def curve(self, u, nodes):
         """log z, d log z / d log u, w, A and u w' at an array of u (real or complex)."""
         x, weight = nodes
-        inverse = 1.0 / (1.0 - np.multiply.outer(u, x))
+        with np.errstate(over="ignore"):
+            inverse = 1.0 / (1.0 - np.multiply.outer(u, x))
         a = _sum(inverse, weight)
         first = _sum(inverse, weight * x)
-        second = _sum(inverse * inverse, weight * x * x)
+        square = inverse * inverse
         w = u * first
-        spread = u * second / first  # u w'/w - 1
-        both = (1.0 + spread) / a  # u w'/(w A)
+        # u w'/w, and the same less 1: each without cancellation, at large and at small u
+        growth = _sum(square, weight * x) / first
+        spread = u * _sum(square, weight * x * x) / first
+        both = growth / a
         orthogonal = 1 - self.power
         log = np.log if np.iscomplexobj(u) else (lambda y: np.log(np.abs(y)))
-        log_z = log(w) - log(a)
+        # not log w: next to z < 0 rounding would decide on which side of its cut it is
+        log_z = log(u) + log(first) - log(a)
         log_z = log_z - self.depth * (self.log_gain + log(first) - orthogonal * log(a))
         slope = both - self.depth * (spread if self.power else both - 1.0)
-        return log_z, slope, w, a, w * (1.0 + spread)
+        return log_z, slope, w, a, w * growth
 
     # edges
 
@@ -88,15 +92,19 @@ class FreeProduct:
             return -math.inf
         return self._edge(math.log(1.0 / self.law.lowest), 1.0)
 
+    @cached_property
     def floor(self) -> float:
-        """log of the lambda below which there is nothing but what is rarer than rounding."""
+        """log of the lambda below which, but for an atom at 0, there is less than rounding.
+
+        At z < 0 the mean of 1/(1 + |z| lambda) is A, so P(0 < lambda < 1/|z|) <= 2 (A - P(X = 0)).
+        """
+        grid, table = self._negative_axis
+        x, weight = (part[self.law.nodes()[0] > 0.0] for part in self.law.nodes())
+        with np.errstate(over="ignore"):
+            rest = np.array([np.sum(weight / (1.0 + math.exp(v) * x)) for v in grid])
+        small = rest < _EPS / 16
         edge = self.left_edge()
-        if self.power and self.law.is_discrete:
-            # next to 0 the share below lambda is of the order lambda^(1/(L + 1))
-            return self.depth * self.log_gain - 40.0 * (self.depth + 1)
-        if self.power or math.isfinite(edge) or self.law.resolved == 0.0:
-            return edge
-        return self._edge(math.log(1.0 / self.law.resolved), 1.0)
+        return max(edge, -float(table[small][0])) if small.any() else edge
 
     def _edge(self, wall, side):
         """The critical point at side*(v - wall) > 0 that is farthest from where X lives."""

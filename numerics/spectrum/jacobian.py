@@ -138,7 +138,7 @@ class Jacobian(Result):
 
             ax = plt.subplots()[1]
         share = np.linspace(0.0, 1.0, 202)[1:-1]
-        low = max(self._product.floor(), self._log_quantiles(np.array([self.atom + 1e-3]))[0])
+        low = max(self._product.floor, self._log_quantiles(np.array([self.atom + 1e-3]))[0])
         top = self._log_quantiles(np.array([1 - 1e-9]))[0]
         x = low + (top - low) * (1.0 - np.cos(math.pi * share)) / 2.0
         height = self._product_values(x)[0] * np.exp(x) * 2.0 * math.log(10.0)
@@ -188,7 +188,7 @@ class Jacobian(Result):
             found[0] = scaled * math.exp(-product.log_gain)
             found[2] = 1e-9 * found[0]
             return found
-        low, high = product.floor(), product.right_edge()
+        low, high = product.floor, product.right_edge()
         below = logs <= low
         found[1, below] = 1.0 - self.atom
         inside = ~below & (logs < high)
@@ -203,7 +203,7 @@ class Jacobian(Result):
         """log s with cdf(s) = p, for p strictly between the atom and 1."""
         product = self._product
         high = product.right_edge()
-        low = product.floor()
+        low = product.floor
         if low == high:
             return np.full(p.shape, high)
         if not math.isfinite(high):

@@ -20,7 +20,7 @@ from ..gaussian_panels import Feature, gauss_legendre, graded_places
 
 __all__ = ["SlopeLaw", "slope_law"]
 
-_REACH = 11.0
+_REACH = 13.0
 _DEEPEST = 60  #: halvings of a panel
 _MOST_PANELS = 2000
 _EPS = np.finfo(float).eps
@@ -32,8 +32,7 @@ class SlopeLaw:
     """X/mu_1 for X = phi'(sqrt(q) Z)^2: atoms and a density given by panels in z.
 
     ``values`` and ``masses`` are the atoms (of X/mu_1), ``panels`` the (left, right) panels of
-    the rest, ``square`` gives X/mu_1 on arrays of z.  ``lowest`` and ``highest`` bound X/mu_1,
-    ``resolved`` is the least value that is not rarer than 1e-28.
+    the rest, ``square`` gives X/mu_1 on arrays of z.  ``lowest`` and ``highest`` bound X/mu_1.
     """
 
     mean: float
@@ -43,7 +42,6 @@ class SlopeLaw:
     square: object = field(repr=False)
     lowest: float
     highest: float
-    resolved: float = 0.0
 
     @property
     def is_discrete(self) -> bool:
@@ -95,7 +93,7 @@ class SlopeLaw:
             for row in range(len(z)):
                 cross = np.flatnonzero(above[row][1:] != above[row][:-1])
                 places = [self._crossing(z[row, i], z[row, i + 1], level) for i in cross]
-                ends = [z[row, 0], *places, z[row, -1]]
+                ends = [self.panels[row, 0], *places, self.panels[row, 1]]
                 inside = bool(above[row, 0])
                 for left, right in pairwise(ends):
                     if inside:
@@ -151,7 +149,8 @@ def _integrals(panels, square, u):
     rounding = np.empty(found.shape)
     for start in range(0, len(panels), 64):
         part = slice(start, start + 64)
-        inverse = 1.0 / (1.0 - u[:, None, None] * x[part])
+        with np.errstate(divide="ignore", over="ignore"):
+            inverse = 1.0 / (1.0 - u[:, None, None] * x[part])
         found[:, part, 0] = np.einsum("upn,pn->up", inverse, weight[part])
         found[:, part, 1] = np.einsum("upn,pn->up", inverse * inverse, (weight * x)[part])
         size = np.abs(inverse)
@@ -262,7 +261,7 @@ def _halved(panels):
 
 
 def _range(activation, panels, square, values):
-    """Infimum and supremum of X/mu_1, polished on every panel, and the least resolved value."""
+    """Infimum and supremum of X/mu_1, polished on every panel."""
     low, high = math.inf, 0.0
     for left, right in panels:
         z = np.linspace(left, right, 33)[1:-1]
@@ -283,11 +282,10 @@ def _range(activation, panels, square, values):
     with np.errstate(all="ignore"):
         far = square(np.outer(reach, [3.0, 1e2, 1e4]).ravel())
     every = np.concatenate([far[np.isfinite(far)], edges, values])
-    resolved = float(min([low, *edges, *values]))
     low, high = min(low, every.min()), max(high, every.max())
     if activation.is_singular or not _has_bounded_slope(activation):
         high = math.inf
-    return float(low) if low > 1e-20 else 0.0, float(high), resolved
+    return float(low) if low > 1e-20 else 0.0, float(high)
 
 
 def _has_bounded_slope(activation):

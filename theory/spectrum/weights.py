@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from ..errors import UnknownNameError
+from ..errors import InitheoryError, InputError, UnknownNameError
 from ..symbols import sigma_w2
 
 __all__ = ["WEIGHTS", "WeightSpectrum", "weight_spectrum", "z"]
@@ -50,8 +50,9 @@ WEIGHTS = {
 def weight_spectrum(weights) -> WeightSpectrum:
     """The spectrum of weights given by name, or by a law of independent entries.
 
-    A law (an object with ``rvs``) is standardised: only its variance would matter, and that is
-    sigma_w2.  Raises UnknownNameError for anything else.
+    A law (one of ``it.weights``, its text, or an object with ``rvs``) is standardised: only its
+    variance would matter, and that is sigma_w2.  Raises InputError if it is infinite,
+    UnknownNameError for anything else.
 
     >>> weight_spectrum("orthogonal").s_transform
     1/sigma_w2
@@ -60,9 +61,26 @@ def weight_spectrum(weights) -> WeightSpectrum:
         return weights
     if isinstance(weights, str) and weights.strip().lower() in WEIGHTS:
         return WEIGHTS[weights.strip().lower()]
-    if callable(getattr(weights, "rvs", None)):
+    law = _law(weights) if isinstance(weights, str) else weights
+    if callable(getattr(law, "rvs", None)) or hasattr(law, "standardised"):
+        variance = getattr(law, "variance", None)
+        if isinstance(variance, sp.Expr) and variance.is_infinite:
+            raise InputError(
+                f"the weights {law} have an infinite variance, so W W^T has no limit law of this "
+                "kind; use a law with a finite variance"
+            )
         return WEIGHTS["gaussian"]
     raise UnknownNameError(
         f"weights = {weights!r} have no known spectrum; choose one of {', '.join(WEIGHTS)}, or "
         "pass a law of independent entries (an object with rvs), which acts like 'gaussian'"
     )
+
+
+def _law(text):
+    """The law of independent entries that a text names, or None."""
+    from ..laws.law_reader import as_weight_law
+
+    try:
+        return as_weight_law(text)
+    except InitheoryError:
+        return None
