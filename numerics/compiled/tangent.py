@@ -94,7 +94,7 @@ def step7(state, ratio, slope, centre, scale, square, e, g, a, b, extra):
         more = k * v + (a * (b - d * (b + u)) + extra) + state[3, i]
         state[1, i] = up - (total - d)
         state[0, i] = total if total > 0.0 else 0.0
-        total = k + more
+        total = k + more if abs(k) < HUGE else k * (1.0 + v)
         state[3, i] = more - (total - k) if abs(total) < HUGE else 0.0
         state[2, i] = total
 
@@ -115,7 +115,7 @@ def step17(state, ratio, slope, centre, scale, square, e, g, a, b, extra):
         more = k * v + (a * (b - d * (b + u)) + extra) + state[3, i]
         state[1, i] = up - (total - d)
         state[0, i] = total if total > 0.0 else 0.0
-        total = k + more
+        total = k + more if abs(k) < HUGE else k * (1.0 + v)
         state[3, i] = more - (total - k) if abs(total) < HUGE else 0.0
         state[2, i] = total
 
@@ -139,7 +139,7 @@ def step(state, place, lower, centre, scale, far, powers, ratio, slope, e, g, a,
         more = k * v + (a * source + extra) + state[3, i]
         state[1, i] = up - (total - d)
         state[0, i] = min(max(total, 0.0), 2.0)
-        total = k + more
+        total = k + more if abs(k) < HUGE else k * (1.0 + v)
         state[3, i] = more - (total - k) if abs(total) < HUGE else 0.0
         state[2, i] = total
 

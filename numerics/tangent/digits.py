@@ -13,8 +13,6 @@ import math
 from dataclasses import dataclass
 from numbers import Integral
 
-import sympy as sp
-
 from theory.equation import closed
 from theory.errors import InputError, PrecisionError
 from theory.symbols import q as q_symbol
@@ -136,7 +134,7 @@ class _Maps:
         second = mean_field.second_moment
 
         def program(expr, symbols):
-            run = BallProgram(closed(sp.sympify(expr)), symbols, nodes)
+            run = BallProgram(closed(expr), symbols, nodes)
             return lambda *values: run.real(list(values))
 
         self.W = program(second, one)

@@ -46,11 +46,16 @@ class HermiteTable:
     def terms(self, largest):
         """How many terms give f and its slope to 1e-14 up to |c| = ``largest``, or None."""
         n = np.arange(self.values.shape[1])
+        known = (n * self.values**2).sum(axis=1)
+        finite = np.isfinite(self.slope)
+        unknown = np.abs(1.0 - (self.values**2).sum(axis=1)) * n[-1]  # if the sum diverges
+        rest = np.where(finite, np.abs(np.where(finite, self.slope, 0.0) - known), unknown)
         with np.errstate(under="ignore"):
             sizes = n * self.values**2 * largest ** np.maximum(n - 1.0, 0.0)
-            beyond = np.abs(self.slope - (n * self.values**2).sum(axis=1)) * largest ** n[-1]
+            beyond = rest * largest ** n[-1]
         left = np.cumsum(sizes[:, ::-1], axis=1)[:, ::-1] + beyond[:, None]
-        good = (left <= _TOLERANCE * np.maximum(self.slope, 1.0)[:, None]).all(axis=0)
+        scale = np.where(finite, np.maximum(self.slope, 1.0), 1.0)
+        good = (left <= _TOLERANCE * scale[:, None]).all(axis=0)
         return int(good.argmax()) if good.any() else None
 
 
@@ -86,8 +91,8 @@ def _coefficients(activation, q, second, terms):
     places = [jump.place / root for jump in activation.jumps if jump.place != 0.0]
     rule = _uncached_rule if places else _rule
     for _ in range(_REFINEMENTS):
-        smooth = not activation.jumps
-        z, weight, polynomials = rule(terms, scale, smooth, tuple(places))
+        kind = "singular" if activation.is_singular else "kinked" if activation.jumps else "smooth"
+        z, weight, polynomials = rule(terms, scale, kind, tuple(places))
         values = activation.jet[0](root * z)
         if abs(weight @ values**2 - second) <= 1e-13 * second:
             break
@@ -95,9 +100,11 @@ def _coefficients(activation, q, second, terms):
     return polynomials @ values
 
 
-def _uncached_rule(terms, scale, smooth, places):
+def _uncached_rule(terms, scale, kind, places):
     """Nodes, Gaussian weights, and the weights of all Hermite functions [n, node]."""
-    z, weight = _equidistant(terms, scale) if smooth else _panels(terms, scale, places)
+    z, weight = (
+        _equidistant(terms, scale) if kind == "smooth" else _panels(terms, scale, kind, places)
+    )
     half = np.exp(-z * z / 4)
     return z, weight * half * half, _hermite(z, terms) * (weight * half)
 
@@ -113,7 +120,7 @@ def _equidistant(terms, scale):
     return z, np.full(z.size, step / np.sqrt(2 * np.pi))
 
 
-def _panels(terms, scale, places):
+def _panels(terms, scale, kind, places):
     """Panels that resolve the oscillation of the polynomials and phi, split at its breaks."""
     reach = np.sqrt(4.0 * terms + 2.0) + 7.0
     width = min(0.75, 12.0 / np.sqrt(terms))
@@ -121,7 +128,11 @@ def _panels(terms, scale, places):
     fine = np.array([0.25, 0.5, 1.0, 1.75, 2.75, 4.0, 6.0, 9.0, 13.0, 19.0]) / scale
     fine = fine[fine < reach]
     breaks = np.array([b for b in places if abs(b) < reach])
-    edges = np.unique(np.concatenate([edges, fine, -fine, [0.0], breaks]))
+    breaks = np.append(breaks, 0.0)
+    if kind == "singular":  # panels that shrink towards the poles of phi'
+        steps = 2.0 ** -np.arange(1, 45)
+        breaks = np.concatenate([breaks, *(b + s * steps for b in breaks for s in (-1, 1))])
+    edges = np.unique(np.concatenate([edges, fine, -fine, breaks]))
     half = np.diff(edges)[:, None] / 2
     z = edges[:-1, None] + half * (1 + _GAUSS_X)
     return z.ravel(), (half * _GAUSS_W).ravel() / np.sqrt(2 * np.pi)

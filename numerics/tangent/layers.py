@@ -21,7 +21,7 @@ from ..correlation_surface import correlation_surface
 from ..kernels import load_driver
 from .hermite_table import hermite_table
 from .moments import moments_at
-from .rates import rates_at, rates_of
+from .rates import has_unit_table, rates_at, rates_of
 
 __all__ = ["Layer", "layer_of", "layers_of_matrix"]
 
@@ -66,9 +66,7 @@ class Layer:
     def _mode(self):
         activation = self.activation
         if activation.homogeneity is not None:
-            if activation.is_singular and activation.homogeneity <= 0.5:
-                return "series"
-            return "homogeneous"
+            return "homogeneous" if has_unit_table(activation) else "series"
         spread = self.q.max() / self.q.min() - 1.0
         if any(np.isinf(jump.sizes[1]) for jump in activation.jumps):
             return "series"
@@ -175,8 +173,9 @@ def layers_of_matrix(activation, rule, q):
 
 def layer_of(activation, rule, g, q):
     """The layer of branch weight ``g`` from variances ``q``; InputError where they overflow."""
-    w, d = moments_at(activation, q)
-    new = rule.keep * q + g * (rule.bias + rule.weight * w)
+    with np.errstate(over="ignore", invalid="ignore"):
+        w, d = moments_at(activation, q)
+        new = rule.keep * q + g * (rule.bias + rule.weight * w)
     if not (np.isfinite(new).all() and (new > 0).all()):
         raise InputError(
             "ntk_matrix: the variances leave the range of floats in one of the layers; take "

@@ -1,6 +1,7 @@
 """Layers whose variance still moves: rates by a surface in log q, a table, or one by one."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,6 +24,7 @@ class MovingRates:
         self.cells = np.floor(self.u)
         self.surfaces = {}
         self.level = CorrelationMap(activation, float(path[0])).level
+        self.bounded = _without_poles(activation) if self.level == 0 else activation
 
     def at(self, q, delta):
         """(first, second, level) at delta > 0: drops at level 2, else the slopes themselves."""
@@ -35,9 +37,19 @@ class MovingRates:
             )
         surface = self.surfaces[cell]
         if surface is None and (self.level == 0 or delta.size < _VALUES):
-            source = CorrelationMap(self.activation, q)
+            source = CorrelationMap(self.bounded, q)
             mean = np.array([source.loss(d) / (q * d) for d in delta])
             with np.errstate(divide="ignore"):  # at c = -1
                 return mean, np.array([source.slope(1.0 - d, d) for d in delta]), 1
         table = correlation_table(self.activation, q) if surface is None else surface.at(q)
         return table.ratio(delta), table.slope(delta), table.level
+
+
+def _without_poles(activation):
+    """The activation with 0 for an infinite phi', met only at nodes of measure zero."""
+
+    def slope(x):
+        values = activation.jet[1](x)
+        return np.where(np.isfinite(values), values, 0.0)
+
+    return replace(activation, jet=(activation.jet[0], slope, activation.jet[2]))

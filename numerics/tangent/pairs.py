@@ -11,6 +11,7 @@ import numpy as np
 from ..kernels import load_driver
 from .moving import MovingRates
 from .phases import homogeneous_phases, settling_phases
+from .rates import has_unit_table
 
 __all__ = ["follow"]
 
@@ -24,10 +25,7 @@ def follow(activation, rule, given, start, gaps, kernels, rows):
 
     ``gaps`` and ``kernels`` hold 1 - c and K/q of the pairs, the last of them with gap 0.
     """
-    simple = activation.homogeneity is not None and (
-        not activation.is_singular or activation.homogeneity > 0.5
-    )
-    find = homogeneous_phases if simple else settling_phases
+    find = homogeneous_phases if has_unit_table(activation) else settling_phases
     q, phases = find(activation, rule, given, start)
     delta, k = np.empty((2, rows.size, gaps.size))
     state = np.zeros((4, gaps.size))
@@ -106,7 +104,7 @@ def _step(activation, rule, source, numbers, state):
         more = k * v + rule.gain * (b - delta * (b + u)) + extra + k_lost
         state[1] = step - (total - delta)
         state[0] = total
-        grown = k + more
+        grown = np.where(np.abs(k) < 1e300, k + more, k * (1.0 + v))
         state[3] = np.where(np.abs(grown) < 1e300, more - (grown - k), 0.0)
     state[2] = grown
 

@@ -83,6 +83,8 @@ def settling_phases(activation, rule, given, start):
     )
     q, settled = path[:, 0], int(settled[0])
     moving = max(min(settled, first_low(q) - 1), 0)
+    if any(np.isinf(jump.sizes[1]) for jump in activation.jumps):
+        moving = rule.depth  # no table: every layer by itself
     phases = [Phase(0, moving, None, None)] if moving else []
     if moving < rule.depth:
         phases.append(_resting(activation, rule, given, q, moving, moving < settled))

@@ -97,6 +97,8 @@ def _default(activation, rule, q0):
 def _story(variance, diagonal, depth):
     if depth == 0:
         return "no layer was applied"
+    if np.isnan(diagonal[-1]).any():
+        return "q exceeds the range of floats, and c and K are nan from there on"
     if np.isinf(variance[-1]).any():
         return "q exceeds the range of floats; K/q does not"
     if np.isinf(diagonal[-1]).any():

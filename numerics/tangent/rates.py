@@ -16,7 +16,7 @@ from numpy.polynomial import chebyshev
 from ..correlation_table import DEGREE, correlation_table
 from .singular_table import singular_table
 
-__all__ = ["Rates", "rates_at", "rates_of"]
+__all__ = ["Rates", "has_unit_table", "rates_at", "rates_of"]
 
 _X = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))
 _TO_CHEBYSHEV = np.linalg.inv(chebyshev.chebvander(_X, DEGREE))
@@ -50,15 +50,27 @@ class Rates:
         return (*fields, self.slope)
 
 
+def has_unit_table(activation) -> bool:
+    """Whether one table at variance 1 serves all variances."""
+    degree = activation.homogeneity
+    return degree is not None and (degree > 0.5 or not activation.is_singular)
+
+
 @lru_cache(maxsize=16)
 def rates_at(activation, q) -> Rates:
     """The rates of a NumericActivation at variance q.
 
     Raises ``AssumptionError`` where phi' is unbounded and phi not homogeneous.
     """
-    if activation.is_singular and activation.homogeneity is not None and q == 1.0:
+    if q == 1.0 and has_unit_table(activation) and _is_broken_power(activation):
         return rates_of(singular_table(activation))
     return rates_of(correlation_table(activation, q))
+
+
+def _is_broken_power(activation):
+    """Whether the second derivative is unbounded, and the power not that of a logarithm."""
+    unbounded = any(np.isinf(jump.sizes[1:]).any() for jump in activation.jumps)
+    return unbounded and (activation.homogeneity - 0.5) % 1.0 != 0.0
 
 
 def rates_of(table) -> Rates:

@@ -1,6 +1,6 @@
-r"""Correlation tables of homogeneous activations whose derivative is unbounded at 0.
+r"""Correlation tables of homogeneous activations whose derivatives are unbounded at 0.
 
-With phi(x) = e |x|^p + o sgn(x) |x|^p, 1/2 < p < 1, and X, Y standard normal of correlation c,
+With phi(x) = e |x|^p + o sgn(x) |x|^p, p > 1/2, and X, Y standard normal of correlation c,
 
     G(c) = E phi(X) phi(Y) = e^2 m_p^2 2F1(-p/2, -p/2; 1/2; c^2)
                            + o^2 m_{p+1}^2 c 2F1((1-p)/2, (1-p)/2; 3/2; c^2),   m_r = E |Z|^r.
@@ -35,7 +35,7 @@ class SingularTable:
     @property
     def exponent(self):
         """The power of alpha in front."""
-        return 2 * self.degree - 1
+        return min(2 * self.degree - 1, 2.0)
 
     def ratio_at(self, alpha):
         """D - (W - G)/delta at angles alpha."""
@@ -102,7 +102,7 @@ class SingularTable:
 
 
 def singular_table(activation) -> SingularTable:
-    """The table of a homogeneous NumericActivation of degree in (1/2, 1).
+    """The table of a homogeneous NumericActivation of degree p > 1/2, p - 1/2 no integer.
 
     >>> from ..numeric_activation import numeric_activation
     >>> table = singular_table(numeric_activation("abs(x)**(3/4)"))

@@ -200,3 +200,20 @@ def test_critical_elu_loses_no_digit():
     last = 10**6
     path = propagate(NTK("elu"), weight, bias, depth=last, q0=1.0, c0=0.1, layers=[last - 1])
     assert (path.ntk[0] / last - 1 / 3) * last**0.5 == pytest.approx(-0.39654, abs=2e-5)
+
+
+def test_a_pole_of_the_derivative():
+    """phi = sqrt|x|: E phi'phi' is finite off the diagonal, K(x, x) is not."""
+    half, c = mpmath.mpf(1) / 2, mpmath.mpf("0.3")
+    mean = 2 ** (half / 2) * mpmath.gamma((half + 1) / 2) / mpmath.sqrt(mpmath.pi)
+    product = lambda c: mean**2 * mpmath.hyp2f1(-half / 2, -half / 2, 0.5, c * c)  # noqa: E731
+    expected = 1.3 * mpmath.diff(product, c) * c + 1.3 * product(c) + 0.1
+    path = propagate(NTK("sqrt(abs(x))"), 1.3, 0.1, depth=1, q0=1.0, c0=0.3)
+    assert path.ntk[1] == pytest.approx(float(expected), rel=1e-9)
+    assert path.ntk_diagonal[1] == np.inf
+
+
+def test_an_overflow_is_said():
+    path = propagate(NTK("exp(x)"), 1.3, 0.1, depth=6, q0=1.2, c0=0.3)
+    assert "exceeds" in path.statement
+    assert path.ntk_diagonal[1] > path.ntk[1] > 0
