@@ -14,16 +14,25 @@ from theory.errors import InputError
 from theory.laws.functions import LAW_FUNCTIONS, LawActivation, LawDensity, LawSurvival
 from theory.laws.weibull_factor import WeibullFactor
 
-__all__ = ["KERNELS", "Tabulated", "tabulated"]
+__all__ = ["FUNCTIONS", "KERNELS", "Tabulated", "tabulated"]
 
 
 def _kernel_function(name):
     return type(name, (sp.Function,), {"nargs": 2, "is_extended_real": True})
 
 
-_TABLE_NAMES = [
-    f"law_{kind}{suffix}" for kind in ("odd", "slope", "bend") for suffix in ("", "_power")
-] + ["law_positive", "law_positive_slope", "law_positive_bend"]
+#: The kernels of ``compiled/law_table.py`` that read a table.
+FUNCTIONS = (
+    "law_odd",
+    "law_odd_power",
+    "law_slope",
+    "law_slope_power",
+    "law_bend",
+    "law_bend_power",
+    "law_positive",
+    "law_positive_slope",
+    "law_positive_bend",
+)
 _WEIBULL_NAMES = [
     "weibull_odd",
     "weibull_odd_slope",
@@ -34,7 +43,7 @@ _WEIBULL_NAMES = [
     "weibull_density_slope",
 ]
 #: Name of a kernel -> the SymPy function that stands for it: of a number and of a table or theta.
-KERNELS = {name: _kernel_function(name) for name in (*_TABLE_NAMES, *_WEIBULL_NAMES)}
+KERNELS = {name: _kernel_function(name) for name in (*FUNCTIONS, *_WEIBULL_NAMES)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import sympy as sp
 
 from theory.errors import InputError, PrecisionError
 from theory.laws.weibull_factor import WeibullFactor
 
 from .far import Far, far_of
+from .nodes import FUNCTIONS
 from .pieces import END, assemble, coefficients, derivative_at_nodes, nodes
+from .table_store import read, write
 
 __all__ = ["LawTable", "law_table"]
 
@@ -41,8 +44,19 @@ class LawTable:
 def law_table(law, kind: str, order: int) -> LawTable:
     """The table of order ``order`` for an activation of a law without free symbols.
 
-    Raises PrecisionError if polynomial pieces do not resolve it, as where the law has atoms.
+    It is kept on disk: the digits of a law may take half a minute.  Raises PrecisionError if
+    polynomial pieces do not resolve it, as where the law has atoms.
     """
+    question = sp.srepr(law), kind, order
+    kept = read(*question)
+    if kept is not None:
+        return LawTable(np.array(kept[2:]), FUNCTIONS[int(kept[0])], float(kept[1]))
+    table = _finest(law, kind, order)
+    write(np.array([FUNCTIONS.index(table.function), table.error, *table.data]), *question)
+    return table
+
+
+def _finest(law, kind, order):
     table = None
     for bits in _BITS:
         values = _values(law, kind, bits)
