@@ -1,4 +1,4 @@
-"""The activations of Gaussian pairs against a polynomial written by hand and against NumPy's tanh."""
+"""The activations of Gaussian pairs against polynomials written by hand and against np.tanh."""
 
 import math
 
