@@ -7,28 +7,24 @@ map, and its constants with the recursion of that expansion over many layers.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import sympy as sp
 
-from theory.equation import closed
-from theory.errors import PrecisionError, UndecidedError
-from theory.gaussian import BOUND, GaussianExpectation
+from theory.errors import PrecisionError
 from theory.mean_field import MeanField
-from theory.pieces import unbounded_places
-from theory.special import NUMERIC
-from theory.symbols import q, rho, sigma_b2, sigma_w2
+from theory.symbols import q
 from theory.tangent import Correction, DepthLaw
 from theory.tangent.expansion import Term
 from theory.tangent.symbols import L, N, c_star
 
+from .ntk_fixed_point import FixedPoint, number, of_correlation
 from .report import Check
 
 __all__ = [
-    "FixedPoint",
     "check_condition_number",
     "check_correlation",
     "check_diagonal",
@@ -36,126 +32,16 @@ __all__ = [
     "check_limit",
     "check_matched",
     "check_predictor",
-    "number",
 ]
 
-#: Variances at which a phase is looked for, the correlation to start from.
-_VARIANCES = tuple(map(sp.Rational, ("7/3", "1/2", "30", "200")))
-_START = sp.Rational(1, 3)
-
-_MOST_LAYERS, _WANTED_DIGITS = 100_000, 8
+_WANTED_DIGITS = 8
 
 #: Depths of the recursion of the expansion, and how far its constants may be off.
 _DEPTHS = (6_250, 25_000, 100_000)
 _CLOSE, _FAR = 0.15, 0.5
 
-#: Digits of the numbers that enter, and the noise of a quadrature in double precision.
-_DIGITS, _NOISE = 20, 1e-11
-
-
-def number(expression: sp.Expr, point: Mapping[sp.Symbol, sp.Expr]) -> float:
-    """The value at a point as a float; UndecidedError where there is none."""
-    value = sp.sympify(expression).xreplace(dict(point)).evalf(_DIGITS)
-    if not value.is_number or value.is_extended_real is False:
-        raise UndecidedError(f"{expression} has no real value at {dict(point)}")
-    return float(value)
-
-
-class FixedPoint:
-    """An activation at a fixed point q of its variance, with maps computed by quadrature."""
-
-    def __init__(self, mean_field: MeanField, phase: str, values: Mapping[sp.Symbol, sp.Expr]):
-        self.mean_field, self.phase = mean_field, phase
-        for variance in _VARIANCES:
-            self.place = {**values, q: variance}
-            self.second = number(mean_field.second_moment, self.place)
-            slope = mean_field.slope_moment
-            self.slope = math.inf if slope is sp.oo else number(slope, self.place)
-            self.variance = float(variance)
-            highest, critical = self.variance / self.second, 1 / self.slope
-            if phase == "ordered":
-                self.weight = min(highest, critical) / 8
-                break
-            if highest > 1.01 * critical:
-                self.weight = (critical + highest) / 2 if critical else highest / 2
-                self.weight = min(self.weight, 3 * critical) if critical else self.weight
-                break
-        else:
-            raise UndecidedError("no variance tried has a chaotic phase")
-        self.bias = self.variance - self.weight * self.second
-        self._kernel = _of_correlation(mean_field.kernel_at_q, self.place)
-        self._slopes = _of_correlation(mean_field.slope_kernel, self.place)
-
-    @property
-    def point(self) -> dict[sp.Symbol, sp.Expr]:
-        """Every symbol of the maps, by its value."""
-        given = {sigma_w2: self.weight, sigma_b2: self.bias}
-        return {**self.place, **{s: sp.Float(v, 17) for s, v in given.items()}}
-
-    def kernel_at_depth(self) -> tuple[float, float, int]:
-        """(c, K, how many layers) where both have settled.
-
-        In the ordered phase layer by layer; in the chaotic one at the attracting correlation,
-        because the way there may be long.
-        """
-        c = float(_START) if self.phase == "ordered" else self._attractor()
-        kernel = self.variance * c
-        factor, covariance = self._layer(c)
-        before, layers = math.inf, 0
-        while abs(kernel - before) > 1e-14 * abs(kernel) and layers < _MOST_LAYERS:
-            before, kernel = kernel, factor * kernel + covariance
-            layers += 1
-            if self.phase == "ordered":
-                c = min(covariance / self.variance, 1.0)
-                factor, covariance = self._layer(c)
-        return c, kernel, layers
-
-    def _layer(self, c: float) -> tuple[float, float]:
-        """The factor of K and the covariance after one layer."""
-        return self.weight * self._slopes(c), self.bias + self.weight * self._kernel(c)
-
-    def _attractor(self) -> float:
-        """The root of C(c) - c in [0, 1), which is positive at 0 and negative just below 1."""
-
-        def gap(c: float) -> float:
-            return self.bias + self.weight * self._kernel(c) - self.variance * c
-
-        low, high = 0.0, 0.99999
-        at_low, at_high = gap(low), gap(high)
-        if abs(at_low) < 1e-11 * self.variance:
-            return low
-        if at_low < 0 or at_high > 0:
-            raise UndecidedError("the attracting correlation is too near 1 to be resolved")
-        for _ in range(60):  # Illinois
-            c = (low * at_high - high * at_low) / (at_high - at_low)
-            here = gap(c)
-            if abs(here) < 1e-13 * self.variance or high - low < 1e-13:
-                break
-            if here > 0:
-                low, at_low, at_high = c, here, at_high / 2
-            else:
-                high, at_high, at_low = c, here, at_low / 2
-        return c
-
-
-def _of_correlation(expression: sp.Expr, place: Mapping) -> Callable[[float], float]:
-    """An expression in two-point expectations as a function of the correlation."""
-    from numerics.two_point_node import prepared
-
-    here = expression.xreplace(dict(place))
-    if any(unbounded_places(f, BOUND) for n in here.atoms(GaussianExpectation) for f in n.factors):
-        here = closed(here)  # quadratures of unbounded factors are slow
-    variance = float(place[q])
-    nodes = [n for n in here.atoms(GaussianExpectation) if len(n.factors) == 2]
-    names = [sp.Dummy() for _ in nodes]
-    plain = here.xreplace(dict(zip(nodes, names, strict=True)))
-    rest = sp.lambdify([rho, *names], plain, modules=[NUMERIC, "mpmath"])
-    functions = [prepared(node) for node in nodes]
-
-    def value(c: float) -> float:
-        return float(rest(c, *(f(variance, variance, c) for f in functions)))
-
-    return value
+#: The noise of a quadrature in double precision.
+_NOISE = 1e-11
 
 
 def check_limit(mean_field: MeanField, law: DepthLaw, values: Mapping) -> Check:
@@ -193,7 +79,7 @@ def check_expansion(mean_field: MeanField, terms: Sequence[Term], values: Mappin
     """1 - C(1 - u) - u + sum s_j u^e_j is small against the last term, at small u."""
     point = {**values, q: sp.Rational(1, 2)}
     variance = 0.5
-    kernel = _of_correlation(mean_field.kernel_at_q, point)
+    kernel = of_correlation(mean_field.kernel_at_q, point)
     numbers = _numbers(terms, point)
     slope = number(mean_field.slope_moment, point)
     first, last = numbers[0], numbers[-1]
@@ -222,7 +108,7 @@ def check_matched(
     """The ratio, or one of its corrections, against the recursion of the expansion."""
     point = {**values, q: sp.Rational(7, 3)}
     seen = {d: pair[0] for d, pair in _iterate(_numbers(terms, point), rate).items()}
-    ratio, long = float(law.ratio), _DEPTHS[-1]
+    ratio, long = number(law.ratio, {}), _DEPTHS[-1]
     if term is None:
         error = abs(seen[long] - number(law.approximation(long), point))
         evidence = f"{seen[long]:.5f} after {long} layers of the expansion"
@@ -247,7 +133,7 @@ def check_correlation(terms: Sequence[Term], law: DepthLaw, values: Mapping) -> 
     gap = _iterate(_numbers(terms, point), 1.0)[long][1]
     factor = 1 + sum(number(t.at(sp.Integer(long)), point) for t in law.correlation)
     value = number(law.coefficient, point)
-    estimate = gap * long ** float(law.power) / factor
+    estimate = gap * long ** number(law.power, {}) / factor
     evidence = f"{estimate:.5g} (formula {value:.5g}) from {long} layers of the expansion"
     return _judged(abs(estimate - value) / value, evidence)
 

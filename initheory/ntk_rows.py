@@ -23,6 +23,7 @@ from theory.tangent.residual_laws import asymptotic_terms
 from . import ntk_checks as checks
 from .covariance_sde_rows import parameter_values
 from .mean_field_rows import equation_row
+from .ntk_fixed_point import number
 from .report import Check, Row
 
 __all__ = ["TOPIC", "ntk_rows"]
@@ -156,7 +157,7 @@ def _residual_row(theory: NTK, title: str, values: Mapping) -> Row:
 
     def check() -> Check:
         terms, rate = asymptotic_terms(theory.activation)
-        weight = checks.number(rate, {**values, sigma_w2: sp.Integer(2)})
+        weight = number(rate, {**values, sigma_w2: sp.Integer(2)})
         return checks.check_matched(terms, law, {**values, sigma_w2: sp.Integer(2)}, rate=weight)
 
     return replace(row, check=_judged(check))
