@@ -26,7 +26,7 @@ def _topics(ctx, param, given: tuple[str, ...]) -> tuple[str, ...]:
     multiple=True,
     metavar="TOPIC[,TOPIC...]",
     callback=_topics,
-    help="Only these topics: activation, mean-field, ntk, sde, gaussian (default: all).",
+    help="Only these topics: activation, mean-field, jacobian, ntk, sde, gaussian (default: all).",
 )
 @click.option("--sigma-w2", type=POSITIVE, help="Weight variance at which to give fixed points.")
 @click.option("--sigma-b2", type=NONNEGATIVE, help="Bias variance at which to give fixed points.")

@@ -18,7 +18,7 @@ def integrals(found, powers, points=200):
     """Integrals of s^k density over the support by the midpoint rule in an angle, in log s."""
     product = found._product
     high = product.right_edge()
-    low = max(product.floor, high - 25.0 * (found.depth + 1))
+    low = max(product.floor, high - 14.0 * (found.depth + 1))
     angle = (np.arange(points) + 0.5) / points * math.pi
     x = low + (high - low) * (1.0 - np.cos(angle)) / 2.0
     weight = math.pi / points * (high - low) / 2.0 * np.sin(angle)
