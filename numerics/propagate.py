@@ -28,7 +28,8 @@ def propagate(
     which matters on the critical line.  ``layers`` lists the layers to keep, all of them by
     default.  A model that is an ``NTK`` adds ``ntk`` and ``ntk_diagonal``, the kernel of two
     inputs of variance q0 and correlation c0 and of one with itself (see
-    :class:`numerics.tangent.trajectory.TangentTrajectory`).
+    :class:`numerics.tangent.trajectory.TangentTrajectory`): they start from q0 c0 and q0, or in
+    the standard parametrisation from the kernel of a first layer as wide as the others.
 
     Raises ``InputError`` for correlations outside [-1, 1], if there is no fixed point to start
     from, and if the layers to keep do not fit into memory.
