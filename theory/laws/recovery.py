@@ -25,10 +25,10 @@ __all__ = ["Recovery", "known_activation", "unchecked_activation", "weights_for"
 
 @dataclass(frozen=True)
 class Recovery:
-    """Whether weights exist that make W phi(X) standard normal, and which.
+    r"""Whether weights exist that make W phi(X) standard normal, and which.
 
-    ``law`` is the WeightLaw where |phi(X)| has a known transform; ``moment(s)`` is the required
-    E |W|^s in every case.
+    ``law`` is the WeightLaw where the transform of \|phi(X)\| is known; ``moment(s)`` is the
+    required E \|W\|^s in every case.
     """
 
     activation: Activation
@@ -52,7 +52,7 @@ class Recovery:
         return self.verdict.certificate
 
     def moment(self, s) -> sp.Expr:
-        """E |W|^s = E |N|^s/E |phi(X)|^s.
+        r"""E \|W\|^s = E \|N\|^s/E \|phi(X)\|^s.
 
         >>> weights_for("erf(x/sqrt(2))").moment(4)
         15
