@@ -20,7 +20,7 @@ __all__ = ["existence", "known_weights"]
 def existence(weights) -> Verdict:
     r"""Whether an activation makes W phi(X) standard normal for weights W of this law.
 
-    ``weights`` is a WeightLaw, the law of \|W\| or the name of a law.  With symbolic parameters the
+    ``weights`` is a WeightLaw, the law of \|W\| or the name of a law.  With symbols in it the
     verdict is undecided and has a ``condition`` on them.
 
     >>> from theory.weights import Laplace, Weibull
