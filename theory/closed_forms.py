@@ -16,6 +16,7 @@ import sympy as sp
 from .absolute_moments import half_line_moment
 from .errors import UndecidedError
 from .existence import require_existence
+from .laws.moment_rule import law_moment
 from .normal_form import normal_form, positive_root
 from .orthant import OrthantMoments
 from .pieces import pieces, sign_of
@@ -65,6 +66,10 @@ def closed_form_reason(factors, means, covariance, u) -> str | None:
 def _derivation(factors, means, covariance, u):
     """(the closed form, None) or (None, the reason why there is none)."""
     require_existence(factors, covariance, u)
+    if len(factors) == 1:
+        moment = law_moment(factors[0], means[0], covariance[0, 0], u)
+        if moment is not None:
+            return moment, None
     covariance, unroot = _rationalise(covariance)
     try:
         parts = [_parts(f.subs(u, u + m), u) for f, m in zip(factors, means, strict=True)]

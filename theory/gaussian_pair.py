@@ -17,10 +17,13 @@ from functools import cached_property
 import sympy as sp
 
 from .activation import Activation
+from .equation import Equation, aligned
 from .errors import AssumptionError, InputError
+from .gaussian_pair_equations import pair_equations
 from .gaussian_pair_input import Pair, read_pair
 from .laws.functions import LawActivation
 from .laws.pair_density import PairDensity
+from .pair_asymptotics import PairAsymptotics
 from .symbols import x
 
 __all__ = ["GaussianPair"]
@@ -83,7 +86,7 @@ class GaussianPair:
         """The law of W, scaled by sqrt(1 - sigma_b2)."""
         law = self._pair.weights
         if law is None:
-            raise AssumptionError(f"{self} has no weights: {self.reason}")
+            raise AssumptionError(f"{self!r} has no weights: {self.reason}")
         return law if self.sigma_b2 == 0 else law.scaled(sp.sqrt(1 - self.sigma_b2))
 
     @cached_property
@@ -91,7 +94,7 @@ class GaussianPair:
         """The law of Y = |phi(X)|."""
         law = self._pair.factor
         if law is None:
-            raise AssumptionError(f"{self} has no activation: {self.reason}")
+            raise AssumptionError(f"{self!r} has no activation: {self.reason}")
         return law
 
     @cached_property
@@ -100,7 +103,7 @@ class GaussianPair:
         if self._pair.activation is not None:
             return self._pair.activation
         if self.exists is False:
-            raise AssumptionError(f"{self} has no activation: {self.reason}")
+            raise AssumptionError(f"{self!r} has no activation: {self.reason}")
         return Activation(LawActivation(self.factor, x, self.kind), name=self._name)
 
     @property
@@ -163,13 +166,74 @@ class GaussianPair:
         return PairMeanField(self)
 
     def excess_kurtosis(self, architecture) -> float:
-        """The excess kurtosis of an output of widths [n_0, n_1, 1], inputs N(0, 1), no more layers.
+        """The excess kurtosis of an output of widths [n_0, n_1, 1], inputs N(0, 1).
 
         It is 0 for n_1 = 1 and does not vanish as n_1 grows: neurons share their inputs.
         """
         from .pair_statistics import excess_kurtosis
 
         return float(excess_kurtosis(self, architecture))
+
+    def residual(self, z, digits: int = 30) -> sp.Float:
+        """The density of W phi(X) at z != 0, minus that of N(0, 1 - sigma_b2).
+
+        By quadrature over the law of |phi(X)|: an independent check of the pair.
+
+        >>> abs(GaussianPair(theta=3).residual(1, digits=25)) < 1e-24
+        True
+        """
+        from .pair_residual import residual
+
+        place = _place(z)
+        if place.is_zero:
+            raise InputError("the residual at z = 0 is a limit; take z != 0")
+        return residual(self, place, _whole(digits))
+
+    # derived pairs and statements
+
+    @property
+    def asymptotics(self) -> PairAsymptotics:
+        """phi at 0 and at infinity: ``zero``, ``series(order)``, ``infinity``, ``statements``"""
+        return PairAsymptotics(self.factor, "odd" if self.kind == "given" else self.kind)
+
+    def swap(self) -> "GaussianPair":
+        """The pair with the roles exchanged: weights with the law of phi(X), phi from that of W.
+
+        >>> GaussianPair(theta=4).swap().activation.expr
+        (-log(erfc(sqrt(2)*Abs(x)/2)))**(1/4)*sign(x)
+        """
+        from .laws.weight_law import WeightLaw
+
+        kind = "odd" if self.kind == "given" else self.kind
+        weights = WeightLaw("Swapped", (("", repr(self)),), self.factor)
+        return GaussianPair(weights=weights, kind=kind, sigma_b2=self.sigma_b2)
+
+    def subs(self, *changes) -> "GaussianPair":
+        """The pair with parameters replaced, for a pair of Weibull weights."""
+        if self.theta is None:
+            raise InputError(f"{self!r} has no symbol theta to replace; name other weights")
+        changed = {sp.sympify(a): sp.sympify(b) for a, b in _changes(changes)}
+        own = self.theta.free_symbols | self.sigma_b2.free_symbols
+        by_name = {s: value for s in own for a, value in changed.items() if a.name == s.name}
+        return GaussianPair(
+            theta=self.theta.subs(by_name), kind=self.kind, sigma_b2=self.sigma_b2.subs(by_name)
+        )
+
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations of the pair, each with its source."""
+        return pair_equations(self)
+
+    def latex(self) -> str:
+        """All equations as one LaTeX ``aligned`` block."""
+        return aligned(self.equations())
+
+    def _repr_latex_(self):
+        return f"$${self.latex()}$$"
+
+    def __str__(self):
+        lines = [repr(self)]
+        lines += [f"  {e.title}: {e.value or e.note}" for e in self.equations()]
+        return "\n".join(lines)
 
     def __repr__(self):
         mark = "" if self.kind in ("odd", "given") else f", kind={self.kind!r}"
@@ -183,14 +247,31 @@ class GaussianPair:
         return hash(self._pair)
 
 
-def _number(expr, argument, digits):
-    from .parser import exact
+def _changes(changes):
+    if len(changes) == 2:
+        return [changes]
+    (only,) = changes
+    return list(only.items()) if isinstance(only, dict) else list(only)
 
+
+def _whole(digits):
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
         raise InputError(f"digits is a whole number >= 1; got {digits!r}")
+    return digits
+
+
+def _place(argument):
+    from .parser import exact
+
     place = exact(argument, "the argument")
-    parameters = expr.free_symbols - {x}
-    if parameters or not place.is_number:
-        names = ", ".join(sorted(str(s) for s in parameters | place.free_symbols))
+    if not place.is_number:
+        raise InputError(f"a number needs values for {place.free_symbols}; substitute them first")
+    return place
+
+
+def _number(expr, argument, digits):
+    place = _place(argument)
+    if parameters := expr.free_symbols - {x}:
+        names = ", ".join(sorted(map(str, parameters)))
         raise InputError(f"a number needs values for {names}; substitute them first")
-    return sp.N(expr.subs(x, place), digits)
+    return sp.N(expr.subs(x, place), _whole(digits))

@@ -14,6 +14,8 @@ from functools import lru_cache
 import sympy as sp
 
 from .errors import UndecidedError
+from .laws.functions import LAW_FUNCTIONS
+from .laws.jets import law_jet
 from .logistic_jet import logistic_jet
 from .special import Phi, sigmoid, softplus
 
@@ -250,6 +252,11 @@ class _Expansion:
         return self._sum([lead, self._compose(powers, rest)])
 
     def _function(self, expr):
+        if isinstance(expr, LAW_FUNCTIONS):
+            kind, value, rest = self._limit(self.of(expr.argument))
+            if kind == "infinite":
+                raise UndecidedError(f"no expansion of {expr.func.__name__} at infinity is known")
+            return self._compose(law_jet(expr, value, self._count(rest)), rest)
         argument = expr.args[0]
         if isinstance(expr, sp.log):
             return self._log(self.of(argument))

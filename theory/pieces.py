@@ -15,6 +15,8 @@ import sympy as sp
 from sympy.core.relational import Equality, Relational, Unequality
 
 from .errors import UndecidedError
+from .laws.functions import LAW_FUNCTIONS
+from .laws.regularity import singular_argument
 from .symbols import x
 
 __all__ = [
@@ -272,6 +274,8 @@ def _singular_bases(expr, variable):
         if base.has(variable) and not smooth and base is not sp.E:
             bases.append(base)
     bases += [log.args[0] for log in expr.atoms(sp.log) if log.has(variable)]
+    rough = (singular_argument(node) for node in expr.atoms(*LAW_FUNCTIONS) if node.has(variable))
+    bases += [argument for argument in rough if argument is not None and argument.has(variable)]
     return sorted(set(bases), key=sp.default_sort_key)
 
 

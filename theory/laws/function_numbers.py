@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import mpmath
 
-__all__ = ["activation_digits", "density_digits", "survival_digits"]
+__all__ = ["activation_digits", "density_at_activation", "density_digits", "survival_digits"]
 
 _GUARD_BITS = 10
 
@@ -58,6 +58,16 @@ def density_digits(law, y, order=0):
         return sign * derivative(size, order)
     # a circle that stays on the right of the origin, by differences of raised precision
     return sign * mpmath.diff(law.density_digits, size, order)
+
+
+def density_at_activation(law, x, kind, order=0):
+    """f(phi(x)): phi(x) may be so near the end of the support that its distance needs bits."""
+    with mpmath.extraprec(_bits_at_the_end(law, x)):
+        return density_digits(law, activation_digits(law, x, kind), order)
+
+
+def _bits_at_the_end(law, x):
+    return 0 if law.support[1].is_infinite else 20 + int(2 * x * x)
 
 
 def survival_digits(law, y):

@@ -61,6 +61,19 @@ class _LawFunction(sp.Function):
     def _eval_aseries(self, n, args0, x, logx):
         raise UndecidedError(f"{self} has no expansion in powers at infinity")
 
+    def _eval_as_leading_term(self, x, logx=None, cdir=0):
+        value = self.subs(x, 0)
+        if value.is_finite and value.is_zero is False:
+            return value
+        found = self._leading_at_zero()
+        if found is None:
+            raise UndecidedError(f"the behaviour of {self} at {x} = 0 is not known")
+        return found.as_leading_term(x, logx=logx, cdir=cdir)
+
+    def _leading_at_zero(self):
+        """The leading term in the argument -> 0+, or None."""
+        return None
+
     def _mpmathcode(self, printer):
         rest = [f'"{a}"' if isinstance(a, sp.core.symbol.Str) else str(a) for a in self.args[2:]]
         parts = [code_of_law(self.law, printer), printer._print(self.argument), *rest]
@@ -85,13 +98,13 @@ class LawDensity(_LawFunction):
     @classmethod
     def eval(cls, law, y, order=sp.S.Zero):
         _require(law)
-        if order.is_zero and y.could_extract_minus_sign():
-            return cls(law, -y)
+        if y.could_extract_minus_sign():
+            return cls(law, -y) if order == 0 else (-1) ** order * cls(law, -y, order)
         if isinstance(law, Scaled):
             inner = (law.law, y / law.factor) + ((order,) if order != 0 else ())
             return cls(*inner) / law.factor ** (1 + order)
-        if order.is_Integer and order.is_odd and y.is_zero:
-            return sp.S.Zero
+        if y.is_zero and order.is_Integer:
+            return _density_at_zero(law, int(order))
         return None
 
     @property
@@ -99,24 +112,50 @@ class LawDensity(_LawFunction):
         """How often it is differentiated."""
         return int(self.args[2]) if len(self.args) == 3 else 0
 
+    @property
+    def _activation(self):
+        """The activation of the same law that is the argument, or None."""
+        phi = self.argument
+        return phi if isinstance(phi, LawActivation) and phi.law == self.law else None
+
     def fdiff(self, argindex=2):
         return LawDensity(self.law, self.argument, self.order + 1)
+
+    def _mpmathcode(self, printer):
+        phi = self._activation
+        if phi is None:
+            return super()._mpmathcode(printer)
+        law, place = code_of_law(self.law, printer), printer._print(phi.argument)
+        return f'LawDensityAt({law}, {place}, "{phi.kind}", {self.order})'
+
+    def _leading_at_zero(self):
+        near = self.law.near_zero
+        if near.coefficient is None or near.exponent is sp.oo:
+            return None
+        y = sp.Dummy("y", positive=True)
+        power = near.coefficient * near.exponent * y ** (near.exponent - 1)
+        return sp.diff(power, y, self.order).subs(y, self.argument)
 
     def _eval_is_nonnegative(self):
         return True if self.order == 0 else None
 
     def _eval_is_positive(self):
         # inside the support, where it vanishes at no place but perhaps 0
-        if self.order or not isinstance(self.argument, LawActivation):
-            return None
-        if self.argument.law != self.law:
+        if self.order or self._activation is None:
             return None
         return True if is_smooth_at_zero(self.law) else self.argument.is_nonzero
 
     def _eval_evalf(self, prec):
         if self.law.free_symbols:
             return None
-        law, order = self.law, self.order
+        law, order, phi = self.law, self.order, self._activation
+        if phi is not None:
+            kind = phi.kind
+            return digits(
+                lambda x: function_numbers.density_at_activation(law, x, kind, order),
+                (phi.argument,),
+                prec,
+            )
         return digits(
             lambda y: function_numbers.density_digits(law, y, order), (self.argument,), prec
         )
@@ -209,6 +248,12 @@ class LawActivation(_LawFunction):
         weight = sp.sqrt(2 / sp.pi) if self.kind == "odd" else 1 / sp.sqrt(2 * sp.pi)
         return weight * sp.exp(-(x**2) / 2) / LawDensity(self.law, self)
 
+    def _leading_at_zero(self):
+        near = self.law.near_zero
+        if self.kind != "odd" or near.coefficient is None or near.exponent is sp.oo:
+            return None
+        return (sp.sqrt(2 / sp.pi) * self.argument / near.coefficient) ** (1 / near.exponent)
+
     def _eval_is_positive(self):
         return self.argument.is_positive if self.kind == "odd" else self.argument.is_extended_real
 
@@ -233,6 +278,22 @@ class LawActivation(_LawFunction):
         mark = "^{+}" if self.kind == "positive" else ""
         name = rf"\varphi{mark}_{{{latex_of_law(self.law, printer)}}}"
         return _called(name, printer._print(self.argument), exp)
+
+
+def _density_at_zero(law, order):
+    if order % 2:
+        return sp.S.Zero if is_smooth_at_zero(law) else None
+    try:
+        near = law.near_zero
+    except UndecidedError:
+        return None
+    if order or near.coefficient is None:
+        return None
+    if near.exponent == 1:
+        return near.coefficient
+    if (near.exponent - 1).is_positive:
+        return sp.S.Zero
+    return sp.oo if (near.exponent - 1).is_negative else None
 
 
 def _called(name, argument, exp):

@@ -54,5 +54,6 @@ NUMERIC = {
     "law_of": _law_of,
     "LawActivation": function_numbers.activation_digits,
     "LawDensity": lambda law, y, order=0: function_numbers.density_digits(law, y, int(order)),
+    "LawDensityAt": function_numbers.density_at_activation,
     "LawSurvival": function_numbers.survival_digits,
 }

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import sympy as sp
 
-__all__ = ["is_smooth_at_zero"]
+__all__ = ["is_smooth_at_zero", "singular_argument"]
 
 _HALF = sp.Rational(1, 2)
 
@@ -24,6 +24,18 @@ def is_smooth_at_zero(law) -> bool:
     quotient = law.gamma_quotient
     if quotient is None:
         return False
-    upper = quotient.normal().upper
-    rising = [pair for pair in upper if pair[1].is_positive is not False]
-    return rising == [(_HALF, _HALF)]  # poles where (1 + s)/2 = 0, -1, -2, ...
+    quotient = quotient.normal()
+    rising = [pair for pair in quotient.upper if pair[1].is_positive is not False]
+    # poles where (1 + s)/2 = 0, -1, -2, ...
+    return rising == [(_HALF, _HALF)] and quotient.order_at(sp.S.NegativeOne) > 0
+
+
+def singular_argument(node) -> sp.Expr | None:
+    """What vanishes where a function of a law is not smooth; None if it is smooth everywhere."""
+    argument = node.argument
+    if getattr(node, "kind", "odd") == "positive" or is_smooth_at_zero(node.law):
+        return None
+    inner = getattr(argument, "argument", None)  # phi vanishes with its argument
+    if inner is not None:
+        return inner if getattr(argument, "kind", "odd") == "odd" else None
+    return argument

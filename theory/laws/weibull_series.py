@@ -15,7 +15,8 @@ from .weibull_contour import Values
 __all__ = ["series"]
 
 _GUARD_BITS = 24
-_MOST_TERMS = 2500
+_MOST_TERMS = 8000
+_MOST_WORK = 1_500_000
 _BUCKET = 96
 _MOST_TABLES = 64
 _coefficients: dict = {}
@@ -35,7 +36,7 @@ def series(theta, y, orders=(0,)) -> Values | None:
         cdf = y * _number(sum(values), working)
         densities = tuple(_derivative(values, y, n, working) for n in orders)
         survival = 1 - cdf
-        if not 0 < survival or -mpmath.mag(survival) > peak + 12:
+        if survival <= 0 or -mpmath.mag(survival) > peak + 12:
             return None
         return Values(cdf, survival, densities, mpmath.ldexp(1, -bits - 4))
 
@@ -63,7 +64,8 @@ def _plan(theta, y, bits):
     while high - low > 1:
         middle = (low + high) / 2
         low, high = (middle, high) if size(middle) > goal else (low, middle)
-    return (int(high) + 3, peak) if high < _MOST_TERMS else None
+    costly = high * (2 * peak + bits / 3) > _MOST_WORK
+    return (int(high) + 3, peak) if high < _MOST_TERMS and not costly else None
 
 
 def _table(theta, terms, bits):
