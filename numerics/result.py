@@ -48,6 +48,7 @@ _CLASSES = {
     "SpectrumSample": "spectrum.sampled",
     "Provenance": "result",
     "ExcessKurtosis": "pair_kurtosis",
+    "PreactivationStudy": "preactivation_study",
 }
 
 
