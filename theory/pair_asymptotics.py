@@ -20,7 +20,7 @@ class PairAsymptotics:
 
     >>> found = PairAsymptotics(WeibullFactor(3), "odd")
     >>> found.zero, found.infinity
-    (-x**3*gamma(2/3)/6 + x*gamma(2/3), 3**(1/2)*x**(1/3))
+    (-x**3*gamma(2/3)/6 + x*gamma(2/3), sqrt(3)*x**(1/3))
     """
 
     law: PositiveLaw
