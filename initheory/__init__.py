@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numerics.kernel_training import kernel_training
     from numerics.law import law
     from numerics.phase_diagram import phase_diagram
+    from numerics.preactivation_study import preactivation_study
     from numerics.propagate import propagate
     from numerics.result import load
     from numerics.simulate import simulate
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from theory.kernel_training import limit_predictor
     from theory.mean_field import MeanField
     from theory.network import Network
+    from theory.schemes import schemes
     from theory.spectrum.jacobian import JacobianSpectrum
     from theory.tangent import NTK
     from theory.unshaped import unshaped_limit
@@ -126,7 +128,9 @@ _HOMES = {
     "ntk_matrix": "numerics.tangent.matrix:ntk_matrix",
     "one_step": "theory.finite_width:one_step",
     "phase_diagram": "numerics.phase_diagram:phase_diagram",
+    "preactivation_study": "numerics.preactivation_study:preactivation_study",
     "propagate": "numerics.propagate:propagate",
+    "schemes": "theory.schemes:schemes",
     "simulate": "numerics.simulate:simulate",
     "symbols": "theory.symbols",
     "unshaped_limit": "theory.unshaped:unshaped_limit",
@@ -189,7 +193,9 @@ __all__ = [
     "ntk_matrix",
     "one_step",
     "phase_diagram",
+    "preactivation_study",
     "propagate",
+    "schemes",
     "simulate",
     "symbols",
     "unshaped_limit",
