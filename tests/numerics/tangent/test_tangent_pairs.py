@@ -9,9 +9,12 @@ from numerics.propagate import propagate
 from numerics.result import load
 from numerics.tangent.digits import ntk_digits
 from numerics.two_point import two_point
+from theory import symbols
 from theory.errors import InputError
 from theory.symbols import q as q_symbol
 from theory.tangent import NTK
+from theory.tangent.symbols import K, K_diagonal, input_dimension
+from theory.tangent.symbols import L as depth
 
 HALF, TENTH = sp.Rational(1, 2), sp.Rational(1, 10)
 ERF_EDGE = sp.pi * sp.sqrt(3) / 4, HALF - sp.sqrt(3) / 2 * sp.asin(HALF)
@@ -217,3 +220,25 @@ def test_an_overflow_is_said():
     path = propagate(NTK("exp(x)"), 1.3, 0.1, depth=6, q0=1.2, c0=0.3)
     assert "exceeds" in path.statement
     assert path.ntk_diagonal[1] > path.ntk[1] > 0
+
+
+@pytest.mark.parametrize("parametrisation", ["ntk", "standard"])
+@pytest.mark.parametrize(
+    "architecture", ["dense", "conv", "residual", "scaled-residual", "stable-residual"]
+)
+def test_the_symbolic_recursion_gives_the_same_numbers(architecture, parametrisation):
+    """Two layers of the recursion that is printed, number by number."""
+    width = {"width": 40} if parametrisation == "standard" else {}
+    ntk = NTK("erf", architecture, parametrisation, **width)
+    path = propagate(ntk, 1.7, 0.2, depth=2, q0=0.9, c0=0.3)
+    rule, q, c = ntk.recursion, 0.9, 0.3
+    fixed = {symbols.sigma_w2: 1.7, symbols.sigma_b2: 0.2, input_dimension: 40, depth: 2}
+    here = {symbols.q1: q, symbols.q2: q, **fixed}
+    k, own = (float(rule.start.subs({**here, symbols.rho: r})) for r in (c, 1))
+    for layer in (1, 2):
+        at = {symbols.q: q, symbols.q1: q, symbols.q2: q, symbols.rho: c, **fixed}
+        at |= {symbols.l: layer, K: k, K_diagonal: own}
+        k, own = float(rule.ntk.subs(at)), float(rule.ntk_diagonal.subs(at))
+        q, c = float(rule.variance.subs(at)), float(rule.correlation.subs(at))
+    assert path.ntk[2] == pytest.approx(k, rel=1e-13)
+    assert path.ntk_diagonal[2] == pytest.approx(own, rel=1e-13)
