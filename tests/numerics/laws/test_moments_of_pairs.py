@@ -55,6 +55,7 @@ def test_positive_activation_is_ordered(theta):
     assert stable[0].chi_q == pytest.approx(slope, abs=2e-11)
 
 
+@pytest.mark.slow
 def test_propagation_of_two_inputs():
     """One layer from correlation c, by the Hermite series of phi."""
     phi, second = pair("3", "odd")
