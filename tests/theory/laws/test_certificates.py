@@ -6,6 +6,7 @@ import mpmath
 import pytest
 import sympy as sp
 
+import initheory as it
 from theory import weights
 from theory.laws.certificate_density import DensityPolynomial, density_polynomial
 from theory.laws.certificate_factors import Factorisation, factorisation
@@ -235,3 +236,14 @@ def test_complex_intervals_contain_the_value():
 
 def test_a_square_of_one_exponent_is_no_refutation():
     assert not NegativeSquare(weibull(3), (sp.S.One,), (sp.S.One,)).verify()
+
+
+@pytest.mark.parametrize("order", [R(3, 4), R(1, 2) + 3 * sp.I])
+def test_incomplete_gamma_functions_are_enclosed(order):
+    assert it.__version__  # the front door lends Arb to the certificates
+    value = interval(sp.lowergamma(order, R(1, 2)), 30)
+    with mpmath.workdps(50):
+        seen = mpmath.gammainc(order._to_mpmath(200), 0, mpmath.mpf(1) / 2)
+        for part, number in ((value.real, mpmath.re(seen)), (value.imag, mpmath.im(seen))):
+            assert mpmath.mpf(part.a) <= number <= mpmath.mpf(part.b)
+            assert part.delta < mpmath.mpf(10) ** -25

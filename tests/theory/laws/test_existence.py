@@ -47,6 +47,8 @@ def test_laws_with_an_activation(law):
         (weights.Weibull(R(9, 5)), "3x3 shifted Hankel"),
         (weights.Weibull(R(1999, 1000)), "exceed 1"),
         (weights.Laplace(), "kurtosis of W is 6"),
+        (weights.Logistic(), "kurtosis of W is 21/5"),
+        (weights.TruncatedGaussian(2), "7x7 Hankel"),
         (weights.Student(5), "infinite at s = 5"),
         (weights.Cauchy(), "infinite at s = 1"),
         (weights.Sparse(weights.Gaussian(), R(1, 4)), "0 with probability 1/4"),
