@@ -30,7 +30,7 @@ _DIGITS = 20
 
 def number(expression: sp.Expr, point: Mapping[sp.Symbol, sp.Expr]) -> float:
     """The value at a point as a float; UndecidedError where there is none."""
-    value = sp.sympify(expression).xreplace(dict(point)).evalf(_DIGITS)
+    value = sp.sympify(expression, strict=True).xreplace(dict(point)).evalf(_DIGITS)
     if not value.is_number or value.is_extended_real is False:
         raise UndecidedError(f"{expression} has no real value at {dict(point)}")
     return float(value)

@@ -20,7 +20,7 @@ _GRID = [sp.Rational(10) ** k for k in (-2, -1)]
 _GRID += [sp.Rational(v) for v in ("1/3", "1", "3", "10", "30", "100", "1000")]
 
 #: Relative width to which a change of sign is bracketed, in halvings of the logarithm.
-_HALVINGS = 12
+_HALVINGS = 10
 
 _DIGITS = 15
 
@@ -97,7 +97,7 @@ class _Sampled:
         for left, right in pairwise(known):
             if self.holds[left] == self.holds[right]:
                 continue
-            place = f"{float(self._change(left, right)):.4g}"
+            place = f"{float(self._change(left, right)):.3g}"
             if inside:
                 texts.append(f"for q < {place}" if lower is None else f"for {lower} < q < {place}")
             lower, inside = place, not inside
