@@ -136,6 +136,22 @@ class FreeProduct:
         u = np.array([math.exp(v)])
         return [part[0] for part in self.curve(u, self.law.nodes(u))]
 
+    @cached_property
+    def point_mass(self) -> tuple[float, float]:
+        """(log place, mass) of the atom other than 0, of mass 0 if there is none.
+
+        A value of X with probability p gives the free product of L layers with orthogonal weights
+        an atom of mass 1 - L (1 - p), if that is positive (Bercovici & Voiculescu 1998).
+        """
+        x, weight = self.law.values, np.where(self.law.values > 0.0, self.law.masses, 0.0)
+        if self.power or not len(x):
+            return 0.0, 0.0
+        best = int(np.argmax(weight))
+        mass = 1.0 - self.depth * (1.0 - min(float(weight[best]), 1.0))
+        if mass <= 1e-15 * self.depth:
+            return 0.0, 0.0
+        return self.depth * (self.log_gain + math.log(x[best])), mass
+
     # the interior
 
     def solve(self, log_lambda) -> SpectralPoints:
@@ -182,8 +198,10 @@ class FreeProduct:
     def _negative_axis(self):
         """log(-u) and log(-z) on a grid."""
         grid = np.arange(-700.0, 700.0)
-        table = self.curve(-np.exp(grid), self.law.nodes())[0]
-        return grid, np.maximum.accumulate(table)
+        with np.errstate(all="ignore"):
+            table = self.curve(-np.exp(grid), self.law.nodes())[0]
+        known = np.isfinite(table)
+        return grid[known], np.maximum.accumulate(table[known])
 
     def _turn(self, v, log_z, before, after, nodes, level):
         """Follow u while arg z moves; where Newton's method fails, in two smaller moves."""
@@ -228,12 +246,13 @@ class FreeProduct:
         else:
             potential = potential + (self.depth - 1) * np.log(a)
         tail = np.clip(-potential.imag / math.pi, 0.0, 1.0)
-        lambda_ = np.exp(log_lambda)
-        density = np.maximum(w.imag, 0.0) / (math.pi * lambda_)
+        with np.errstate(over="ignore"):
+            inverse = np.exp(-log_lambda) / math.pi
+        density = np.maximum(w.imag, 0.0) * inverse
         miss = np.abs(log_z + log_lambda) + _EPS * (8 * self.depth + np.abs(log_lambda))
         # a double root limits what rounding leaves of u: the error is at most its square root
         shift = np.minimum(miss / np.maximum(np.abs(slope), 1e-300), np.sqrt(miss))
-        error = np.abs(steep) * shift / (math.pi * lambda_) + 8 * _EPS * density
+        error = np.abs(steep) * shift * inverse + 8 * _EPS * density
         tail_error = np.abs(w) * miss / math.pi + _EPS * self.depth * (np.abs(logs) + np.abs(w))
         return density, tail, error, tail_error
 

@@ -92,6 +92,17 @@ class Jacobian(Result):
         """A bound for the error of ``density``."""
         return self._at(s)[2]
 
+    @property
+    def atoms(self) -> tuple[tuple[float, float], ...]:
+        """(place, mass) of the point masses: 0 where phi is flat, and one where phi' is likely."""
+        if self.depth == 1 and self._g == 0:
+            law = self._product.law
+            places = self.sigma_w2 * law.mean * law.values
+            return tuple((float(a), float(p)) for a, p in zip(places, law.masses, strict=True))
+        place, mass = self._product.point_mass
+        found = [(0.0, self.atom)] if self.atom > 0.0 else []
+        return tuple(found + ([(math.exp(place), mass)] if mass > 0.0 else []))
+
     def singular_value_density(self, sigma):
         """The density of the singular values themselves, 2 sigma density(sigma^2)."""
         sigma = _numbers(sigma, "singular_value_density")
@@ -107,7 +118,11 @@ class Jacobian(Result):
         flat = p.ravel()
         found = np.zeros(flat.shape)
         inside = (flat > self.atom) & (flat < 1.0)
-        found[flat >= 1.0] = self.largest
+        place, mass = self._product.point_mass
+        on_top = mass > 0.0 and place >= self._product.right_edge() - 1e-12
+        top = flat >= (1.0 - mass if on_top else 1.0)
+        found[top] = self.largest
+        inside &= ~top
         if inside.any():
             found[inside] = np.exp(self._log_quantiles(flat[inside]))
         return _plain(found.reshape(p.shape))
@@ -189,11 +204,16 @@ class Jacobian(Result):
             found[2] = 1e-9 * found[0]
             return found
         low, high = product.floor, product.right_edge()
-        below = logs <= low
+        place, mass = product.point_mass
+        # at a point mass the tail is what lies above it; a hair of rounding counts as equal
+        at = (mass > 0.0) & (np.abs(logs - place) <= 1e-14 * (self.depth + abs(place)))
+        below = (logs <= low) & ~at
         found[1, below] = 1.0 - self.atom
-        inside = ~below & (logs < high)
+        inside = ~below & ~at & (logs < high)
         if low == high:
             return found
+        if at.any() and place < high - 1e-12:
+            found[1, at] = product.solve(np.array([place + 1e-9])).tail[0]
         if inside.any():
             points = product.solve(logs[inside])
             found[:, inside] = points.density, points.tail, points.density_error
