@@ -27,11 +27,12 @@ class Pair:
 
     def verdict(self):
         """Existence of the pair."""
-        from .laws import existence
+        from .laws.existence import existence
+        from .laws.recovery import weights_for
 
         if self.kind == "given":
-            return existence.weights_for(self.activation)
-        return existence.existence(self.weights)
+            return weights_for(self.activation).verdict
+        return existence(self.weights)
 
 
 def read_pair(theta, weights, activation, kind, sigma_b2) -> Pair:
@@ -107,9 +108,10 @@ def _from_weights(weights, kind, bias):
 
 
 def _from_activation(source, bias):
-    from .laws.existence import weights_for
+    from .laws.recovery import weights_for
 
     phi = as_activation(source)
     found = weights_for(phi)
-    law = getattr(found, "weights", None)
-    return Pair(law, None, phi, "given", bias, None, phi.name, f"activation={phi.name!r}")
+    law = found.law
+    factor = None if law is None else _quotient(law)
+    return Pair(law, factor, phi, "given", bias, None, phi.name, f"activation={phi.name!r}")
