@@ -15,6 +15,7 @@ import numpy as np
 from theory.activation import as_activation
 from theory.errors import InputError
 from theory.gaussian import E
+from theory.gaussian_pair import GaussianPair
 
 from .compile import compile
 from .ensemble import thread_count
@@ -286,7 +287,7 @@ def output_sample(
 
 def sampler_of(model, weights=None, sigma_w2=None, sigma_b2=None):
     """(the sampler, a label, the name of the weight law) of a pair or an activation."""
-    if hasattr(model, "factor"):
+    if isinstance(model, GaussianPair):
         if not (weights is None and sigma_w2 is None and sigma_b2 is None):
             raise InputError("a Gaussian pair brings its own weights and bias; pass it alone")
         law = model.weights
