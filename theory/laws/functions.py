@@ -27,6 +27,20 @@ __all__ = ["KINDS", "LAW_FUNCTIONS", "LawActivation", "LawDensity", "LawSurvival
 KINDS = ("odd", "positive")
 
 
+class OddKind(sp.core.symbol.Str):
+    """The word 'odd' as an atom that can be rebuilt from its (no) arguments."""
+
+    def __new__(cls, name="odd"):
+        return super().__new__(cls, "odd")
+
+
+class PositiveKind(sp.core.symbol.Str):
+    """The word 'positive' as an atom."""
+
+    def __new__(cls, name="positive"):
+        return super().__new__(cls, "positive")
+
+
 class _LawFunction(sp.Function):
     """A function of a real argument whose first argument is a law."""
 
@@ -218,9 +232,9 @@ class LawActivation(_LawFunction):
     nargs = 3
 
     def __new__(cls, law, x, kind="odd", **options):
-        word = sp.core.symbol.Str(str(kind))
-        if word.name not in KINDS:
+        if str(kind) not in KINDS:
             raise InputError(f"an activation of a law is 'odd' or 'positive'; got {kind!r}")
+        word = OddKind() if str(kind) == "odd" else PositiveKind()
         return super().__new__(cls, law, x, word, **options)
 
     @classmethod
