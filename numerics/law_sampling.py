@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import sympy as sp
 
-from theory.errors import InputError
+from theory.errors import InitheoryError, InputError
 from theory.laws.base_variables import (
     BernoulliVariable,
     ExponentialVariable,
@@ -45,6 +45,8 @@ def sample(law, size=None, random_state=None):
     shape = () if size is None else size
     try:
         values = np.asarray(_magnitudes(law, shape, random), dtype=float)
+    except InitheoryError:
+        raise
     except (TypeError, ValueError) as error:
         raise InputError(f"rvs: size = {size!r} is no whole number or shape ({error})") from None
     if isinstance(law, WeightLaw):

@@ -94,3 +94,14 @@ def test_networks_of_normal_weights_in_any_writing_are_gaussian():
 def test_objects_of_other_libraries_draw_for_themselves():
     skewed = scipy.stats.expon(loc=-1)  # of mean 0 and variance 1
     assert it.Network("tanh", 5, 1, sigma_w2=1, weights=skewed).weights is skewed
+
+
+def test_products_are_drawn_factor_by_factor():
+    # E sqrt(E') has the transform Gamma(1 + s) Gamma(1 + s/2), and P(> y) = E exp(-(y/E)^2)
+    law = W.Mellin("gamma(1 + s)*gamma(1 + s/2)*gamma(2 + s)/gamma(3 + s)*2")
+    random = np.random.default_rng(11)
+    values = np.abs(law.rvs(COUNT, random))
+    direct = random.exponential(size=COUNT) * np.sqrt(random.exponential(size=COUNT))
+    direct *= random.beta(2, 1, size=COUNT)
+    assert scipy.stats.ks_2samp(values, direct).pvalue > FALSE_ALARM
+    assert abs(np.mean(values**2) / float(law.variance) - 1) < 0.2

@@ -202,16 +202,19 @@ class DensityLaw(PositiveLaw):
         if not y < points[-1]:
             return mpmath.mpf(not upper)
         inside = [p for p in points[1:-1] if (p > y) == upper]
+        if upper and mpmath.isinf(points[-1]):
+            inside = sorted({*inside, *_decay(density_function(self), y)})
         ends = [y, *inside, points[-1]] if upper else [points[0], *inside, y]
         with mpmath.extraprec(20):
-            value, error = mpmath.quad(density_function(self), ends, error=True)
-            value = value / self._mass()
+            f = density_function(self)
+            size = f(y) or mpmath.mpf(1)  # mpmath's estimate of the error is absolute
+            value, error = mpmath.quad(lambda v: f(v) / size, ends, error=True)
         if error > abs(value) * mpmath.mpf(10) ** (3 - mpmath.mp.dps):
             raise PrecisionError(
                 f"the integral of {self.args[0]} from {mpmath.nstr(ends[0], 6)} to "
                 f"{mpmath.nstr(ends[-1], 6)} did not reach the digits asked for"
             )
-        return +value
+        return value * size / self._mass()
 
 
 class MomentOf(sp.Function):
@@ -239,6 +242,13 @@ def _mass(law, precision):
     if not total > 0:
         raise InputError(f"the density {law.args[0]} must be positive")
     return total
+
+
+def _decay(f, y):
+    """Points beyond y on the scale 1/(-log f)' on which the density falls off."""
+    step = y * mpmath.ldexp(1, -20)
+    fall = mpmath.log(f(y) / f(y + step)) / step
+    return [y + k / fall for k in (1, 4, 16, 64)] if fall * y > 4 else []
 
 
 def _breaks(law):

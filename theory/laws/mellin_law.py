@@ -30,6 +30,11 @@ class MellinLaw(PositiveLaw):
         return cls(quotient(s), s)
 
     @property
+    def free_symbols(self):
+        """The parameters: the variable of the formula is bound."""
+        return self.args[0].free_symbols - {self.args[1]}
+
+    @property
     def gamma_quotient(self):
         """The formula as a quotient of gamma functions, or None."""
         from ..errors import InputError
@@ -55,3 +60,11 @@ class MellinLaw(PositiveLaw):
         """From the first pole, for a gamma quotient."""
         quotient = self.gamma_quotient
         return super().near_zero if quotient is None else near_zero_of(quotient, str(self.args[0]))
+
+    @property
+    def construction(self) -> sp.Expr | None:
+        """A product of powers of gamma and beta variables, where the formula is one."""
+        from .gamma_construction import construction_of
+
+        quotient = self.gamma_quotient
+        return None if quotient is None else construction_of(quotient)

@@ -17,7 +17,7 @@ w = sp.Symbol("w", real=True)
 
 @dataclass(frozen=True)
 class WeightLaw:
-    r"""W = sign |W| with a fair sign; |W| is 0 with probability ``zero``, else ``magnitude``.
+    r"""W = sign ``|W|`` with a fair sign; 0 with probability ``zero``, else of ``magnitude``.
 
     ``name`` and ``parameters`` say how it was written and ``factor`` by what it was scaled since;
     ``magnitude`` contains that factor.
