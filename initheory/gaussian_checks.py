@@ -33,7 +33,7 @@ __all__ = [
 _WORKING, _WANTED = 20, 10
 
 #: Points of equal probability at which values of phi are counted.
-_POINTS = 2048
+_POINTS = 512
 
 #: Where the integrals end, and where the growth is measured.
 _END, _FAR = 13, (10**3, 10**5)

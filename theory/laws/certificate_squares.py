@@ -11,6 +11,7 @@ the behaviour at 0.  The certificate is the vector c, in whole numbers.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import mpmath
 import sympy as sp
@@ -110,6 +111,7 @@ class LargeTransform(Certificate):
             return bool(value.real**2 + value.imag**2 > 1)
 
 
+@lru_cache(maxsize=64)
 def negative_hankel(known: KnownFactor) -> NegativeSquare | None:
     """The first of the Hankel matrices, with the smallest sizes first, that refutes, or None.
 

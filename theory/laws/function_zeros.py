@@ -5,6 +5,7 @@ m = 1 the amount n(x_0)/c to the density of |phi(X)| at 0 for each of its sides 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import mpmath
 import sympy as sp
@@ -55,6 +56,7 @@ def flat_probability(phi: Activation) -> sp.Expr:
     return total
 
 
+@lru_cache(maxsize=64)
 def zeros(phi: Activation) -> tuple[Zero, ...]:
     """Every side of every isolated zero that is found: exact at 0 and at breakpoints.
 

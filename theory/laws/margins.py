@@ -2,6 +2,7 @@
 
 import cmath
 import math
+from functools import lru_cache
 from itertools import pairwise
 
 import mpmath
@@ -66,6 +67,7 @@ def _least_eigenvalue(rows):
     return float(min(mpmath.eighe(matrix, eigvals_only=True)))
 
 
+@lru_cache(maxsize=64)
 def toeplitz_margin(known):
     """The least eigenvalue of [E Y^(i (j - k))], E K^(it) a formula or a quadrature in floats."""
     if known.mellin is not None:
@@ -81,6 +83,7 @@ def toeplitz_margin(known):
     )
 
 
+@lru_cache(maxsize=64)
 def transform_means(phi):
     """E |phi(X)|^(it), t = 0, 1, 2, …, by a double-exponential rule between singular places."""
     activation = Activation._trusted(phi, "phi")
@@ -104,4 +107,4 @@ def transform_means(phi):
             angle = float(mpmath.log(size))
             for t in range(_TOEPLITZ_SIZE):
                 sums[t] += weight * cmath.exp(1j * t * angle)
-    return sums
+    return tuple(sums)
