@@ -30,7 +30,7 @@ class Zero:
     place: sp.Expr
     side: str
     order: sp.Expr
-    slope: sp.Expr | None
+    slope: sp.Expr
 
     @property
     def density(self) -> sp.Expr:
