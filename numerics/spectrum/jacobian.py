@@ -10,25 +10,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import mpmath
 import numpy as np
 
 from theory.errors import InputError
-from theory.spectrum.reversion import reduced_moment
-from theory.spectrum.slopes import slope_moment
 from theory.spectrum.weights import weight_spectrum
-from theory.symbols import q as variance_symbol
 
 from ..input import finite, probabilities
 from ..numeric_activation import numeric_activation
 from ..result import Provenance, Result
 from .free_product import FreeProduct
+from .moments import spectrum_moments, spectrum_variance
 from .setting import setting
 from .slope_law import slope_law
 
 __all__ = ["Jacobian", "jacobian"]
 
-_DIGITS = 30
 _HIGHEST = 64
 
 
@@ -134,7 +130,9 @@ class Jacobian(Result):
         """
         if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= _HIGHEST:
             raise InputError(f"moments: k = {k!r} must be a whole number from 1 to {_HIGHEST}")
-        return np.array(_moments(self._activation, self.q, self.sigma_w2, self.depth, self._g, k))
+        return np.array(
+            spectrum_moments(self._activation, self.q, self.sigma_w2, self.depth, self._g, k)
+        )
 
     def sample(self, n: int, samples: int = 1, seed: int = 0, entries: str = "gaussian"):
         """Squared singular values of ``samples`` products of n x n matrices, as a SpectrumSample.
@@ -294,7 +292,7 @@ def jacobian(
     sigma_w2, q = setting(numbers, sigma_w2, q, sigma_b2)
     law = slope_law(numbers, q)
     product = FreeProduct(law, depth, spectrum.power, math.log(sigma_w2 * law.mean))
-    first, second = _moments(numbers, q, sigma_w2, depth, spectrum.power, 2)
+    first, second = spectrum_moments(numbers, q, sigma_w2, depth, spectrum.power, 2)
     chi_1 = sigma_w2 * law.mean
     with np.errstate(over="ignore"):
         largest, smallest = (
@@ -311,7 +309,7 @@ def jacobian(
         chi_1=chi_1,
         m1=first,
         m2=second,
-        variance=_variance(numbers, q, sigma_w2, depth, spectrum.power),
+        variance=spectrum_variance(numbers, q, sigma_w2, depth, spectrum.power),
         largest=largest,
         smallest=smallest,
         atom=law.atom_at_zero,
@@ -334,55 +332,6 @@ def _depth(depth):
     if number < 1 or number != int(number):
         raise InputError(f"jacobian: depth = {depth} must be a whole number of layers, at least 1")
     return int(number)
-
-
-def _slope_moments(activation, q, k):
-    """E phi'(sqrt(q) Z)^(2j) for j = 1..k as mpmath numbers; infinite where they are."""
-    if q == 0.0 or getattr(activation.exact, "activation", None) is None:
-        law = slope_law(activation, q)
-        x, weight = law.nodes(np.array([-1.0]))
-        return [mpmath.mpf(law.mean) ** j * float(x**j @ weight) for j in range(1, k + 1)]
-    found = []
-    for j in range(1, k + 1):
-        moment = slope_moment(activation.exact.activation, j)
-        if moment.is_infinite:
-            found.append(mpmath.inf)
-            continue
-        at = moment.subs(variance_symbol, _exact(q))
-        found.append(mpmath.mpf(at.evalf(_DIGITS)._to_mpmath(120)))
-    return found
-
-
-def _exact(number):
-    import sympy as sp
-
-    return sp.Rational(number)
-
-
-def _moments(activation, q, sigma_w2, depth, power, k):
-    with mpmath.workdps(_DIGITS + 2 * k):
-        mus = _slope_moments(activation, q, k)
-        ratios = [mu / mus[0] ** (j + 2) for j, mu in enumerate(mus[1:])]
-        found = []
-        for order in range(1, k + 1):
-            if any(mpmath.isinf(mu) for mu in mus[:order]):
-                found.append(math.inf)
-                continue
-            reduced = reduced_moment(order, ratios, mpmath.mpf(depth), power)
-            found.append(float((sigma_w2 * mus[0]) ** (depth * order) * reduced))
-    return found
-
-
-def _variance(activation, q, sigma_w2, depth, power):
-    """m_1^2 L (mu_2/mu_1^2 - 1 + g), without cancellation between m_2 and m_1^2."""
-    with mpmath.workdps(_DIGITS):
-        first, second = _slope_moments(activation, q, 2)
-        if mpmath.isinf(second):
-            return math.inf
-        spread = second / first**2 - 1 + power
-        if abs(spread) < mpmath.mpf(10) ** (3 - _DIGITS):
-            return 0.0
-        return float((sigma_w2 * first) ** (2 * depth) * depth * spread)
 
 
 def _numbers(values, what):
