@@ -16,29 +16,13 @@ from theory.normal_integrals import digits
 
 from . import function_numbers
 from .elementary import elementary_activation
+from .kinds import KINDS, OddKind, PositiveKind
 from .law_printing import code_of_law, latex_of_law
 from .positive_law import PositiveLaw
 from .regularity import is_smooth_at_zero
 from .scaled import Scaled
 
 __all__ = ["KINDS", "LAW_FUNCTIONS", "LawActivation", "LawDensity", "LawSurvival"]
-
-#: The two activations that are made of a law.
-KINDS = ("odd", "positive")
-
-
-class OddKind(sp.core.symbol.Str):
-    """The word 'odd' as an atom that can be rebuilt from its (no) arguments."""
-
-    def __new__(cls, name="odd"):
-        return super().__new__(cls, "odd")
-
-
-class PositiveKind(sp.core.symbol.Str):
-    """The word 'positive' as an atom."""
-
-    def __new__(cls, name="positive"):
-        return super().__new__(cls, "positive")
 
 
 class _LawFunction(sp.Function):
