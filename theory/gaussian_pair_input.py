@@ -46,11 +46,18 @@ def read_pair(theta, weights, activation, kind, sigma_b2) -> Pair:
     if kind not in KINDS:
         raise InputError(f"kind is 'odd' or 'positive'; got {kind!r}")
     bias = _bias(sigma_b2)
+    if isinstance(theta, PositiveLaw) or hasattr(theta, "magnitude") or _is_name(theta):
+        return _from_weights(theta, kind, bias)
     if theta is not None:
         return _weibull(theta, kind, bias)
     if weights is not None:
         return _from_weights(weights, kind, bias)
     return _from_activation(activation, bias)
+
+
+def _is_name(theta):
+    """Whether a text in the place of theta is the name of a law, such as chi(3)."""
+    return isinstance(theta, str) and theta.partition("(")[0].isidentifier() and "(" in theta
 
 
 def _bias(value):
