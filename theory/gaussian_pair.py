@@ -22,6 +22,7 @@ from .errors import AssumptionError, InputError
 from .gaussian_pair_equations import pair_equations
 from .gaussian_pair_input import Pair, read_pair
 from .laws.functions import LawActivation
+from .laws.numbers import expression
 from .laws.pair_density import PairDensity
 from .pair_asymptotics import PairAsymptotics
 from .symbols import x
@@ -212,7 +213,7 @@ class GaussianPair:
         """The pair with parameters replaced, for a pair of Weibull weights."""
         if self.theta is None:
             raise InputError(f"{self!r} has no symbol theta to replace; name other weights")
-        changed = {sp.sympify(a): sp.sympify(b) for a, b in _changes(changes)}
+        changed = {expression(a): expression(b) for a, b in _changes(changes)}
         own = self.theta.free_symbols | self.sigma_b2.free_symbols
         by_name = {s: value for s in own for a, value in changed.items() if a.name == s.name}
         return GaussianPair(

@@ -8,6 +8,7 @@ import mpmath
 import sympy as sp
 
 from .errors import PrecisionError
+from .laws.numbers import expression
 from .quadrature import number
 
 __all__ = ["product_density", "residual"]
@@ -21,7 +22,7 @@ def residual(pair, z, digits: int) -> sp.Float:
     """density of W phi(X) at z, minus that of N(0, 1 - sigma_b2), both to ``digits`` digits."""
     with mpmath.workdps(digits + _GUARD_DIGITS):
         place = abs(number(z))
-        variance = 1 - number(sp.sympify(pair.sigma_b2))
+        variance = 1 - number(expression(pair.sigma_b2))
         scale = mpmath.sqrt(variance)
         found = product_density(pair.weights.magnitude, pair.factor, place, digits) / 2
         normal = mpmath.npdf(place / scale) / scale
@@ -55,7 +56,7 @@ def product_density(first, second, z, digits):
 
 def _peak(first, second, z):
     """Where the narrower of the two factors has its weight in t = log y, and how wide it is."""
-    sharpness = [number(sp.sympify(law.tail.index)) for law in (first, second)]
+    sharpness = [number(expression(law.tail.index)) for law in (first, second)]
     s = sp.Symbol("s")
     law = first if sharpness[0] > sharpness[1] else second
     mean = number(sp.N(sp.diff(law.mellin(s), s).subs(s, 0), 20))  # E log
@@ -65,7 +66,7 @@ def _peak(first, second, z):
 
 def _is_dead(law, t, digits):
     """Whether e^t is so far in the tail that the density is negligible."""
-    index, rate = (number(sp.sympify(part)) for part in (law.tail.index, law.tail.rate))
+    index, rate = (number(expression(part)) for part in (law.tail.index, law.tail.rate))
     return index > 0 and rate * mpmath.exp(index * t) > 5 * digits + 100
 
 

@@ -15,6 +15,7 @@ import sympy as sp
 
 from theory.errors import InputError
 from theory.laws.functions import LawActivation
+from theory.laws.numbers import expression
 from theory.laws.weibull_factor import WeibullFactor
 from theory.symbols import x
 
@@ -29,12 +30,12 @@ def identity_residual(theta, z, kind: str = "odd") -> np.ndarray:
     >>> bool(np.max(np.abs(identity_residual(3, [0.1, 1.0, 4.0]))) < 1e-12)
     True
     """
-    from numerics.compile import compile
+    from ..compile import compile
 
     z = np.asarray(z, dtype=float)
     if not (z > 0.0).all():
         raise InputError(f"identity_residual: z = {np.min(z):g} must be positive")
-    theta = sp.nsimplify(theta) if isinstance(theta, float) else sp.sympify(theta)
+    theta = sp.Rational(str(theta)) if isinstance(theta, float) else expression(theta)
     phi = compile(LawActivation(WeibullFactor(theta), x, kind), [x])
     places, weights = _line(kind, 1.0 / (64.0 * max(1.0, float(theta) / 4.0)))
     with np.errstate(over="ignore", divide="ignore"):

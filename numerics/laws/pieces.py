@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from numerics.vector_functions import constant
+from ..vector_functions import constant
 
 __all__ = ["END", "Pieces", "assemble", "coefficients", "nodes"]
 

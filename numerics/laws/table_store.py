@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from numerics.cache import usable_folder
+from ..cache import usable_folder
 
 __all__ = ["read", "write"]
 

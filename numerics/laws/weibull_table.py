@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from numerics.kernels import load_module
-from numerics.vector_functions import source
+from ..kernels import load_module
+from ..vector_functions import source
 
 __all__ = ["values_and_slopes"]
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import sympy as sp
 
-from theory.smooth_steps import Phi
+from ..smooth_steps import Phi
 
 __all__ = ["elementary_activation"]
 

@@ -11,9 +11,8 @@ evaluate to any precision, and are replaced by elementary functions where the qu
 
 import sympy as sp
 
-from theory.errors import InputError, UndecidedError
-from theory.normal_integrals import digits
-
+from ..errors import InputError, UndecidedError
+from ..normal_integrals import digits
 from . import function_numbers
 from .elementary import elementary_activation
 from .kinds import KINDS, OddKind, PositiveKind

@@ -4,6 +4,7 @@ import sympy as sp
 
 from ..errors import InputError
 from .functions import LawActivation
+from .numbers import expression
 from .weibull_factor import WeibullFactor
 
 __all__ = ["weibull_activation", "weibull_activation_positive"]
@@ -17,7 +18,7 @@ def weibull_activation(x, theta) -> sp.Expr:
     >>> weibull_activation(sp.Symbol("x", real=True), 2)
     sqrt(2)*sin(pi*erf(sqrt(2)*x/2)/2)
     """
-    return LawActivation(_factor(theta), sp.sympify(x), "odd")
+    return LawActivation(_factor(theta), expression(x), "odd")
 
 
 def weibull_activation_positive(x, theta) -> sp.Expr:
@@ -26,11 +27,11 @@ def weibull_activation_positive(x, theta) -> sp.Expr:
     >>> weibull_activation_positive(sp.Symbol("x", real=True), 2)
     sqrt(2)*sin(pi*Phi(x)/2)
     """
-    return LawActivation(_factor(theta), sp.sympify(x), "positive")
+    return LawActivation(_factor(theta), expression(x), "positive")
 
 
 def _factor(theta):
-    theta = sp.sympify(theta)
+    theta = expression(theta)
     if theta.is_number or all(s.is_Symbol for s in theta.free_symbols):
         return WeibullFactor(theta)
     raise InputError(f"theta is a number >= 2 or a parameter; got {theta}")

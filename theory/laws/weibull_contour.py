@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import mpmath
 
-from theory.errors import PrecisionError
+from ..errors import PrecisionError
 
 __all__ = ["Values", "contour"]
 
@@ -164,4 +164,3 @@ def _left(gap, previous):
         return gap
     order = min(mpmath.log(gap) / mpmath.log(previous), mpmath.mpf(2))
     return 1000 * gap**order if order > 1.3 else gap
-

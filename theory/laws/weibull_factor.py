@@ -11,9 +11,9 @@ and M of the Mittag-Leffler law of index a = 2/theta, independent.
 import mpmath
 import sympy as sp
 
-from theory.errors import InputError
-
+from ..errors import InputError
 from .gamma_quotient import GammaQuotient
+from .numbers import expression
 from .positive_law import NearZero, PositiveLaw, Tail
 from .weibull_numbers import cdf, density, quantile, survival
 
@@ -34,7 +34,7 @@ class WeibullFactor(PositiveLaw):
     """
 
     def __new__(cls, theta):
-        theta = sp.nsimplify(theta) if isinstance(theta, float) else sp.sympify(theta)
+        theta = sp.Rational(str(theta)) if isinstance(theta, float) else expression(theta)
         if theta.is_infinite or theta.is_extended_real is False:
             raise InputError(
                 f"the exponent theta of Weibull weights is a finite number >= 2; got {theta}"
@@ -87,7 +87,7 @@ class WeibullFactor(PositiveLaw):
     def density(self, y) -> sp.Expr:
         """The density at y in the support; elementary for theta = 2 (the arcsine law)."""
         if self.theta == 2:
-            return 2 / (sp.pi * sp.sqrt(2 - sp.sympify(y) ** 2))
+            return 2 / (sp.pi * sp.sqrt(2 - expression(y) ** 2))
         return super().density(y)
 
     def quantile(self, p) -> sp.Expr | None:

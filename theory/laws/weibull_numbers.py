@@ -8,8 +8,7 @@ from functools import lru_cache
 
 import mpmath
 
-from theory.errors import PrecisionError
-
+from ..errors import PrecisionError
 from .weibull_contour import contour
 from .weibull_float import float_quantile
 from .weibull_series import series
