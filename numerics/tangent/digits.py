@@ -72,6 +72,7 @@ def ntk_digits(
     """
     if isinstance(digits, bool) or not isinstance(digits, Integral) or digits < 1:
         raise InputError(f"ntk_digits: digits = {digits!r} must be a whole number, at least 1")
+    sigma_w2, sigma_b2 = (_if_exact(value) for value in (sigma_w2, sigma_b2))
     variances = variance_pair(sigma_w2, sigma_b2, "ntk_digits")
     depth = depth_of(depth)
     rows = layers_of(layers, depth).tolist()
@@ -89,6 +90,12 @@ def ntk_digits(
         f"ntk_digits: {digits} digits at layer {depth} were not reached with {bits // 2} bits; "
         "ask for fewer digits or layers"
     )
+
+
+def _if_exact(value):
+    """The exact number that ``value`` stands for; what stands for none is refused later."""
+    exact = exact_number(value)
+    return value if exact is None else exact
 
 
 def _start(ntk, rule, variances, q0):

@@ -97,3 +97,13 @@ def test_a_wrong_recursion_is_outside_the_enclosure():
 def test_bad_arguments(options, words):
     with pytest.raises(InputError, match=words):
         ntk_digits(NTK("relu"), 2, **{"depth": 2, "q0": 1, "c0": TENTH, **options})
+
+
+def test_variances_given_as_text_are_exact():
+    """A decimal text is the decimal number, not the float next to it."""
+    rows = {"depth": 4, "c0": "0.1", "digits": 25}
+    text = ntk_digits(NTK("erf"), "1", "0.1", **rows).ntk[-1]
+    fraction = ntk_digits(NTK("erf"), 1, sp.Rational(1, 10), **rows).ntk[-1]
+    assert text == fraction
+    with pytest.raises(InputError, match="a tenth"):
+        ntk_digits(NTK("erf"), 1, "a tenth", depth=1)
