@@ -24,8 +24,10 @@ __all__ = [
 TOPIC_TITLES = {
     "activation": "Activation",
     "mean-field": "Mean field",
+    "jacobian": "Jacobian",
     "ntk": "Neural tangent kernel",
     "sde": "Covariance SDE",
+    "gaussian": "Exactly Gaussian pre-activations",
     "comparison": "Comparison",
     "initialization": "Initialization",
 }
