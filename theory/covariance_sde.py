@@ -23,7 +23,7 @@ from .covariance_entries import (
     in_entries,
     input_pairs,
 )
-from .equation import Equation, aligned
+from .equation import Equation, Equations
 from .errors import AssumptionError, InputError
 from .explosion import Explosion
 from .parser import exact, parse
@@ -43,7 +43,7 @@ V11, V12, V22 = covariance_entry(1, 1), covariance_entry(1, 2), covariance_entry
 
 
 @dataclass(frozen=True, init=False, eq=False)
-class CovarianceSDE:
+class CovarianceSDE(Equations):
     r"""The limit of the covariance of a shaped network, as SymPy expressions.
 
     Parameters
@@ -122,7 +122,9 @@ class CovarianceSDE:
     def __repr__(self):
         return f"CovarianceSDE({self.name!r})"
 
-    def __str__(self):
+    @property
+    def heading(self) -> str:
+        """What the equations are about, and whether the shaping suits them."""
         lines = [f"covariance SDE of {self.name}"]
         if self.shaping is not None and self.critical_exponent is not None:
             p, best, current = self.shaping.exponent, self.critical_exponent, self.regimes.current
@@ -130,16 +132,7 @@ class CovarianceSDE:
                 lines.append(
                     f"  the shaping is {current}: p = {p}, this SDE belongs to p = {best}"
                 )
-        for e in self.equations():
-            lines.append(f"  {e.title}: {e.note if e.value is None else e.value}")
         return "\n".join(lines)
-
-    def latex(self) -> str:
-        """All equations as one LaTeX ``aligned`` block."""
-        return aligned(self.equations())
-
-    def _repr_latex_(self):
-        return f"$${self.latex()}$$"
 
     # the matrix equation
 

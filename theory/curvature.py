@@ -16,7 +16,7 @@ from functools import cached_property
 import sympy as sp
 
 from .activation import Activation, as_activation
-from .equation import Equation, aligned, closed
+from .equation import Equation, Equations, closed
 from .mean_field import MeanField
 from .symbols import l, sigma_w2
 
@@ -30,7 +30,7 @@ _POOLE = "Poole et al. 2016 (arXiv:1606.05340), eq. 9"
 
 
 @dataclass(frozen=True, init=False)
-class Curvature:
+class Curvature(Equations):
     """Speed and squared extrinsic curvature of a curve after l layers at a fixed point q.
 
     Both are per neuron: g = |dh/ds|^2/n and kappa^2 = n |curvature|^2.
@@ -50,17 +50,10 @@ class Curvature:
     def __repr__(self):
         return f"Curvature({self.activation.name!r})"
 
-    def __str__(self):
-        lines = [f"curves through {self.activation}"]
-        lines += [f"  {e.title}: {e.value}" for e in self.equations()]
-        return "\n".join(lines)
-
-    def latex(self) -> str:
-        """All equations as one LaTeX ``aligned`` block."""
-        return aligned(self.equations())
-
-    def _repr_latex_(self):
-        return f"$${self.latex()}$$"
+    @property
+    def heading(self) -> str:
+        """What the equations are about."""
+        return f"curves through {self.activation}"
 
     @cached_property
     def _mean_field(self):

@@ -8,7 +8,7 @@ from .gaussian import GaussianExpectation
 from .latex import latex
 from .normal_form import normal_form
 
-__all__ = ["Equation", "aligned", "closed"]
+__all__ = ["Equation", "Equations", "aligned", "closed"]
 
 
 @dataclass(frozen=True)
@@ -62,3 +62,30 @@ def aligned(equations) -> str:
     """Equations as one LaTeX ``aligned`` block."""
     rows = [e.latex().replace(" = ", " &= ", 1) for e in equations]
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+class Equations:
+    """How an object that is a list of equations shows itself: as text, as LaTeX, in a notebook.
+
+    A class that inherits gives ``equations()`` and a ``heading``.
+    """
+
+    heading: str
+
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations, each with its untouched definition and its source."""
+        raise NotImplementedError
+
+    def __str__(self):
+        return "\n".join([self.heading, *map(_line, self.equations())])
+
+    def latex(self) -> str:
+        """All equations as one LaTeX ``aligned`` block."""
+        return aligned(self.equations())
+
+    def _repr_latex_(self):
+        return f"$${self.latex()}$$"
+
+
+def _line(equation):
+    return f"  {equation.title}: {equation.note if equation.value is None else equation.value}"

@@ -17,7 +17,7 @@ from functools import cached_property
 import sympy as sp
 
 from .activation import Activation
-from .equation import Equation, aligned
+from .equation import Equation, Equations
 from .errors import AssumptionError, InputError
 from .gaussian_pair_equations import pair_equations
 from .gaussian_pair_input import Pair, read_pair
@@ -30,7 +30,7 @@ from .symbols import x
 __all__ = ["GaussianPair"]
 
 
-class GaussianPair:
+class GaussianPair(Equations):
     r"""A weight law and an activation with W phi(X) ~ N(0, 1 - sigma_b2) for X ~ N(0, 1).
 
     Parameters
@@ -224,17 +224,7 @@ class GaussianPair:
         """The equations of the pair, each with its source."""
         return pair_equations(self)
 
-    def latex(self) -> str:
-        """All equations as one LaTeX ``aligned`` block."""
-        return aligned(self.equations())
-
-    def _repr_latex_(self):
-        return f"$${self.latex()}$$"
-
-    def __str__(self):
-        lines = [repr(self)]
-        lines += [f"  {e.title}: {e.value or e.note}" for e in self.equations()]
-        return "\n".join(lines)
+    heading = property(repr)
 
     def __repr__(self):
         mark = "" if self.kind in ("odd", "given") else f", kind={self.kind!r}"

@@ -19,7 +19,7 @@ import sympy as sp
 from .activation import Activation, as_activation
 from .correlation_rate import CorrelationRate, correlation_rate
 from .edge_of_chaos import EdgeOfChaos, edge_of_chaos
-from .equation import Equation, aligned, closed
+from .equation import Equation, Equations, closed
 from .errors import UndecidedError
 from .gaussian import E2, E
 from .mean_field_equations import mean_field_equations
@@ -30,7 +30,7 @@ __all__ = ["MeanField"]
 
 
 @dataclass(frozen=True, init=False)
-class MeanField:
+class MeanField(Equations):
     """The mean-field theory of an activation, as SymPy expressions in ``theory.symbols``.
 
     Parameters
@@ -53,17 +53,10 @@ class MeanField:
     def __repr__(self):
         return f"MeanField({self.activation.name!r})"
 
-    def __str__(self):
-        lines = [f"mean-field theory of {self.activation}"]
-        lines += [f"  {e.title}: {e.value}" for e in self.equations()]
-        return "\n".join(lines)
-
-    def latex(self) -> str:
-        """All equations as one LaTeX ``aligned`` block."""
-        return aligned(self.equations())
-
-    def _repr_latex_(self):
-        return f"$${self.latex()}$$"
+    @property
+    def heading(self) -> str:
+        """What the equations are about."""
+        return f"mean-field theory of {self.activation}"
 
     def at(self, **parameters) -> "MeanField":
         """The theory with some parameters of the activation replaced by values."""

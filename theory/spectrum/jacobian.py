@@ -15,7 +15,7 @@ from functools import cached_property
 import sympy as sp
 
 from ..activation import Activation, as_activation
-from ..equation import Equation, aligned, closed
+from ..equation import Equation, Equations, closed
 from ..errors import InputError
 from ..symbols import sigma_w2
 from .edge import largest
@@ -31,7 +31,7 @@ DEPTH = sp.Symbol("L", positive=True, integer=True)
 
 
 @dataclass(frozen=True, init=False)
-class JacobianSpectrum:
+class JacobianSpectrum(Equations):
     """The law of the squared singular values of the Jacobian, in q, sigma_w2 and the depth L.
 
     Parameters
@@ -58,17 +58,10 @@ class JacobianSpectrum:
     def __repr__(self):
         return f"JacobianSpectrum({self.activation.name!r}, weights={self.weights.name!r})"
 
-    def __str__(self):
-        lines = [f"Jacobian of {self.activation}, {self.weights.name} weights"]
-        lines += [f"  {e.title}: {e.value}" for e in self.equations()]
-        return "\n".join(lines)
-
-    def latex(self) -> str:
-        """All equations as one LaTeX ``aligned`` block."""
-        return aligned(self.equations())
-
-    def _repr_latex_(self):
-        return f"$${self.latex()}$$"
+    @property
+    def heading(self) -> str:
+        """What the equations are about."""
+        return f"Jacobian of {self.activation}, {self.weights.name} weights"
 
     # the slopes of one layer
 

@@ -16,7 +16,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from ..equation import Equation, aligned, closed
+from ..equation import Equation, Equations, closed
 from ..errors import AssumptionError, DivergentExpectationError, UndecidedError
 from ..mean_field import MeanField
 from ..symbols import q, q1, q2, rho, sigma_b2, sigma_w2
@@ -31,7 +31,7 @@ _WIDE = "Lee et al. 2019 (arXiv:1902.06720), standard parametrisation"
 
 
 @dataclass(frozen=True)
-class Recursion:
+class Recursion(Equations):
     """Next-layer maps of two inputs with variances ``q1``, ``q2`` and correlation ``rho``.
 
     For a convolution the maps are those of one pair of positions before the average over the
@@ -46,16 +46,7 @@ class Recursion:
     architecture: Architecture
     width: sp.Expr | None = None
 
-    def __str__(self):
-        lines = ["recursion of the tangent kernel"]
-        return "\n".join(lines + [f"  {e.title}: {e.value}" for e in self.equations()])
-
-    def latex(self) -> str:
-        """All maps as one LaTeX ``aligned`` block."""
-        return aligned(self.equations())
-
-    def _repr_latex_(self):
-        return f"$${self.latex()}$$"
+    heading = "recursion of the tangent kernel"
 
     # definitions, with untouched expectations
 
