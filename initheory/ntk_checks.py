@@ -122,7 +122,7 @@ def check_matched(
     if (term.exponent, term.logarithm) == (1, 1):
         estimate = _slope_in_log({d: d * rest[d] for d in _DEPTHS}, law.corrections[0])
     else:
-        estimate = rest[long] / float(term.at(sp.Integer(long)) / term.coefficient)
+        estimate = rest[long] / float(term.shape(sp.Integer(long)))
     evidence = f"{estimate:.5g} (formula {value:.5g}) from {long} layers of the expansion"
     return _judged(abs(estimate - value) / max(abs(value), 0.1), evidence)
 

@@ -89,6 +89,7 @@ class Growth:
         return f"{self.left.kind} at -oo, {self.right.kind} at +oo"
 
 
+@lru_cache(maxsize=1024)
 def growth(left: sp.Expr, right: sp.Expr, variable: sp.Symbol = x) -> Growth:
     """Growth of the function that is ``left`` near -oo and ``right`` near +oo.
 

@@ -53,7 +53,7 @@ def _critical(law):
         yield _row("ntk_correlation", "at criticality: correlation", symbol, law.coefficient, "")
     for number, term in enumerate(law.corrections):
         name = "ntk_correction" if not number else f"ntk_correction_{number + 1}"
-        form = latex(term.at(L) / term.coefficient)
+        form = latex(term.shape(L))
         symbol = rf"\text{{coefficient of }} {form} \text{{ in }} \frac{{{_OFF}}}{{{_ON}}}"
         note = f"universal; {law.error} depends on the inputs" if not number else ""
         title = "at criticality: next order" if not number else "at criticality: order after it"

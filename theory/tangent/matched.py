@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from . import asymptotic_series as series
-from .expansion import Term, tidy
+from .expansion import Term, tidy, vanishes_visibly
 
 __all__ = ["Correction", "MatchedLaw", "matched_law"]
 
@@ -40,7 +40,11 @@ class Correction:
 
     def at(self, depth) -> sp.Expr:
         """The term at a depth."""
-        return self.coefficient * depth**-self.exponent * sp.log(depth) ** self.logarithm
+        return self.coefficient * self.shape(depth)
+
+    def shape(self, depth) -> sp.Expr:
+        """The term without its coefficient."""
+        return depth**-self.exponent * sp.log(depth) ** self.logarithm
 
     def __str__(self):
         t = sp.Symbol("L")
@@ -134,6 +138,6 @@ def _corrections(found, sigma, values):
     for key in sorted(kept, key=lambda key: (key[0], -key[1])):
         formula = sp.expand(sp.powsimp(sp.expand(total[key])))
         coefficient = tidy(formula.xreplace(values))
-        if not coefficient.is_zero:
+        if not vanishes_visibly(coefficient):
             made.append(Correction(coefficient, *key, formula))
     return tuple(made)
