@@ -170,7 +170,9 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("given", "message"), BAD, ids=str)
+@pytest.mark.parametrize(
+    ("given", "message"), BAD, ids=lambda v: v if isinstance(v, str) else type(v).__name__
+)
 def test_bad_laws_get_one_sentence(given, message):
     with pytest.raises(InputError, match=message) as caught:
         W.as_weight_law(given)
