@@ -17,19 +17,25 @@ __all__ = ["edge_against_depth", "residual_curves", "singular_value_spectra"]
 def singular_value_spectra(
     activations=("relu", "hardtanh", "erf"), depths=(2, 8, 32), n=200, samples=2, seed=0
 ):
-    """J1: densities of log10 of the singular values, limit (line) and samples (steps)."""
+    """J1: densities of log10 of the singular values, limit (line) and samples (steps).
+
+    What rises above 2, next to a point mass, is cut off.
+    """
     figure, axes = _axes(len(activations))
     for ax, name in zip(axes, activations, strict=True):
+        top = 0.0
         for k, depth in enumerate(depths):
             found = jacobian(name, depth, "orthogonal")
             found.plot(ax)
+            top = max(top, math.log10(found.largest) / 2)
             ax.lines[-1].set(color=f"C{k}", label=f"L = {depth}")
             values = found.sample(n, samples, seed).values.ravel()
             logs = np.log10(values[values > 0]) / 2
             share = np.full(logs.size, 1.0 / values.size)
             counts, edges = np.histogram(logs, bins=60, weights=share)
             ax.stairs(counts / np.diff(edges), edges, color=f"C{k}", alpha=0.5)
-        ax.set(title=f"{name}, orthogonal", xlim=(-3, None))
+        ax.set(title=f"{name}, orthogonal", xlim=(-3, top + 0.2))
+        ax.set_ylim(0, min(2.0, ax.get_ylim()[1]))
         ax.legend()
     return figure
 
