@@ -10,6 +10,7 @@ u = kappa r e^{i t} with r^{1 - a} = sin(a t)/(a sin t), a = 2/theta: nothing os
 cancels on it, and the trapezoidal rule in t converges geometrically (theta > 2).
 """
 
+import math
 from dataclasses import dataclass
 
 import mpmath
@@ -22,6 +23,8 @@ _GUARD_BITS = 20
 _MOST_HALVINGS = 14
 #: Beyond exp(-2^_MOST_MAGNITUDE) the exponent alone would cost more bits than anyone wants.
 _MOST_MAGNITUDE = 20_000
+#: From this value of (saddle point)(theta - 2) on the integrand falls as quickly as a bell.
+_SHARP = 2
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,33 @@ class _Loop:
         self.ratio = 2 / theta
         self.power = theta / (theta - 2)
         self.saddle = (y * y / theta) ** self.power
-        self.kappa = max(self.saddle, mpmath.mpf(2))
+        self.kappa = self._size()
         self.gauss = y * y / 2 * self.kappa**self.ratio
         self.stop = bits + 10
         self.top = self.kappa - self.gauss
         self.far = self.gauss > 1  # then P(Y > y) is integrated, else P(Y <= y)
+
+    def _size(self):
+        """How far out the loop passes: through the saddle if it is a sharp one.
+
+        Otherwise where u - (y^2/2) u^a = 2 for real u, so that the integrand varies with u/kappa:
+        next to theta = 2 the two terms all but cancel over a long way.
+        """
+        if self.saddle * (self.theta - 2) > _SHARP:
+            return self.saddle
+        half, slow = float(mpmath.log(self.y**2 / 2)), float(1 - self.ratio)
+
+        def excess(t):
+            return -math.exp(t) * math.expm1(min(half - slow * t, 600.0)) - 2
+
+        high = 1.0 + max(0.0, float(mpmath.log(self.saddle)) if self.saddle > 1 else 0.0)
+        low = high - 1.0
+        while excess(high) < 0 and high < 600:
+            low, high = high, high + 1.0
+        for _ in range(12):
+            middle = (low + high) / 2
+            low, high = (middle, high) if excess(middle) < 0 else (low, middle)
+        return mpmath.exp(high)
 
     def settled(self):
         """Halve the step until the sums agree."""

@@ -20,6 +20,8 @@ _START_BITS = 40
 _MOST_STEPS = 60
 #: Below this exponent the law has a peak too sharp for double precision.
 _SMALLEST_FLOAT = 2.001
+#: Below this one the law is the arcsine law but for its end.
+_NEAR_TWO = 2.2
 
 
 def density(theta, y, order=0):
@@ -148,7 +150,7 @@ def _logarithmic(a):
 
 def _near(theta, target):
     """(a y with -log P(Y > y) = target nearly, how many bits of it are right)."""
-    with mpmath.workprec(_START_BITS):
+    with mpmath.workprec(_START_BITS + max(0, -mpmath.mag(theta - 2))):
         start = _start(theta, target)
         if theta > _SMALLEST_FLOAT and 1e-4 < target < 1e6:
             try:
@@ -190,9 +192,29 @@ def _constants(theta, bits):
 
 
 def _start(theta, target):
-    """Where the leading terms at 0 and at infinity cross the target: the smaller place."""
+    """Where the leading terms at 0 and at infinity cross the target: the smaller place.
+
+    Next to theta = 2 the place of the arcsine law instead, unless that is too near its end.
+    """
     dual, first = _constants(theta, mpmath.mp.prec)
+    height = _tail_height(theta, target)
+    if theta < _NEAR_TWO and height is None:
+        return mpmath.sqrt(2) * mpmath.sin(-mpmath.pi / 2 * mpmath.expm1(-target))
+    height = target if height is None else height
     near = target / first
-    # C y^theta' = target with C = theta^{-theta'/theta}/theta'
-    far = mpmath.exp(mpmath.log(dual * target) / dual + mpmath.log(theta) / theta)
+    far = mpmath.exp(mpmath.log(dual * height) / dual + mpmath.log(theta) / theta)
     return min(near, far)
+
+
+def _tail_height(theta, target):
+    """h = C y^theta' with C = theta^{-theta'/theta}/theta' where it is above 1, else None.
+
+    P(Y > y) ~ sqrt(theta - 2)/(2 pi h) e^{-h}.
+    """
+    rest = target - mpmath.log(2 * mpmath.pi / mpmath.sqrt(theta - 2))
+    if not 1 < rest < target:
+        return None
+    h = rest
+    for _ in range(4):
+        h = h * (1 + rest - mpmath.log(h)) / (1 + h)
+    return h

@@ -16,7 +16,7 @@ __all__ = ["series"]
 
 _GUARD_BITS = 24
 _MOST_TERMS = 8000
-_MOST_WORK = 1_500_000
+_MOST_WORK = 300_000
 _BUCKET = 96
 _MOST_TABLES = 64
 _coefficients: dict = {}

@@ -124,3 +124,19 @@ def test_the_moments_are_those_of_the_density():
 def test_no_law_below_two(theta):
     with pytest.raises(InputError, match="theta"):
         WeibullFactor(theta)
+
+
+@pytest.mark.parametrize("theta", ["2.000001", "2.000000001"])
+@pytest.mark.parametrize("place", ["1e-30", "0.1", "1", "3", "4", "41"])
+def test_next_to_two_the_values_invert_the_distribution(theta, place):
+    with mpmath.workdps(25):
+        theta, size = mpmath.mpf(theta), mpmath.mpf(place) / mpmath.sqrt(2)
+        y = quantile(theta, survival=mpmath.erfc(size)) if size > 1 else None
+        if y is None:
+            y = quantile(theta, p=mpmath.erf(size))
+            flat = mpmath.sqrt(2) * mpmath.sin(mpmath.pi / 2 * mpmath.erf(size))
+            assert mpmath.almosteq(y, flat, 1e-5)
+        else:
+            with mpmath.extraprec(40):
+                gap = mpmath.log(survival(theta, y)) / mpmath.log(mpmath.erfc(size)) - 1
+            assert abs(gap) < 1e-13
