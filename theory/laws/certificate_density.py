@@ -50,8 +50,10 @@ class DensityPolynomial(Certificate):
 
     @property
     def statement(self):
-        y = self.known.other
-        power = y if self.alpha == 1 else f"({y}/A)^({shown(1 / self.alpha)})"
+        power = f"a multiple of {self.known.other}"
+        if self.alpha != 1:
+            exponent = shown(1 / self.alpha)
+            power += f"^{exponent}" if exponent.isalnum() else f"^({exponent})"
         formula = f"u^({shown(self.a - 1)}) e^(-u) ({sp.sstr(self.polynomial)})"
         if self.exists:
             return f"{power} has a density proportional to {formula}, which is nonnegative"

@@ -83,8 +83,9 @@ class FastDecay(Certificate):
 
     @property
     def statement(self):
+        rate = "" if self.rate == 1 else f"{shown(self.rate)} "
         return (
-            f"phi(x) decays like exp(-{shown(self.rate)} x^2) towards {self.end}, so E |phi(X)|^s "
+            f"phi(x) decays like exp(-{rate}x^2) towards {self.end}, so E |phi(X)|^s "
             f"is infinite at s = {shown(-1 / (2 * self.rate))}, but it divides E |N|^s, which is "
             "finite for all s > -1"
         )
