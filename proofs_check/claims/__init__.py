@@ -21,6 +21,16 @@ from .expectation_piecewise_linear import PIECEWISE_LINEAR
 from .expectation_powers import POWERS
 from .expectation_series import SERIES
 from .expectation_smooth import SMOOTH
+from .gaussian_pairs_asymptotics import ASYMPTOTICS
+from .gaussian_pairs_bias import BIAS
+from .gaussian_pairs_closed import CLOSED_LAWS
+from .gaussian_pairs_constraints import CONSTRAINTS
+from .gaussian_pairs_existence import EXISTENCE
+from .gaussian_pairs_families import FAMILIES
+from .gaussian_pairs_fixed_points import PAIR_FIXED_POINTS
+from .gaussian_pairs_mean_field import PAIR_MEAN_FIELD
+from .gaussian_pairs_networks import PAIR_NETWORKS
+from .gaussian_pairs_numbers import NUMBERS
 from .mean_field_edge import EDGE
 from .mean_field_fixed_points import FIXED_POINTS
 from .mean_field_geometry import GEOMETRY
@@ -30,6 +40,16 @@ from .mean_field_rates import RATES
 from .mean_field_sigmoid import SIGMOID
 from .mean_field_singular_rates import SINGULAR_RATES
 from .mean_field_values import VALUES
+from .tangent_convolution import CONVOLUTION
+from .tangent_diagonal import DIAGONAL
+from .tangent_phases import PHASES
+from .tangent_power import POWER_FAMILY
+from .tangent_rates import RATES as TANGENT_RATES
+from .tangent_ratio import RATIO
+from .tangent_recursion import RECURSION
+from .tangent_residual import RESIDUAL as RESIDUAL_TANGENT
+from .tangent_shrinking import SHRINKING
+from .tangent_training import TRAINING
 
 __all__ = ["CLAIMS", "FORMS"]
 
@@ -45,4 +65,12 @@ EXPECTATIONS = FORMS + IDENTITIES + ORTHANTS + POWERS + SERIES + EXPANSIONS + CO
 COVARIANCE_SDE = MATRIX + NORM + CORRELATION + LAWS + SMOOTH_DRIFT + EXPONENTS + EXPLOSION + TIME
 COVARIANCE_SDE += LAYERS + RESIDUAL
 
-CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS + COVARIANCE_SDE
+#: The tangent kernel at large depth.
+TANGENT = RECURSION + PHASES + DIAGONAL + RATIO + POWER_FAMILY + TANGENT_RATES + RESIDUAL_TANGENT
+TANGENT += SHRINKING + CONVOLUTION + TRAINING
+
+#: Weights and activations that keep pre-activations exactly normal.
+GAUSSIAN_PAIRS = CONSTRAINTS + EXISTENCE + NUMBERS + CLOSED_LAWS + ASYMPTOTICS + FAMILIES
+GAUSSIAN_PAIRS += PAIR_MEAN_FIELD + BIAS + PAIR_NETWORKS + PAIR_FIXED_POINTS
+
+CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS + COVARIANCE_SDE + GAUSSIAN_PAIRS + TANGENT

@@ -161,7 +161,7 @@ def _smooth():
         law = NTK(text).depth_law["critical"]
         yield Symbolic(law.coefficient, (2 * slope(text) / (q * curvature(text))).doit())
         yield Symbolic(law.ratio, R(1, 3))
-    for text in ("tanh", "softsign", "elu", "silu"):
+    for text in ("tanh", "elu"):
         law = NTK(text).depth_law["critical"]
         stated = 2 * slope(text) / (q * curvature(text))
         yield CertifiedValue(law.coefficient, stated, {q: R(3, 2)}, digits=12)
