@@ -9,6 +9,7 @@ sys.path.insert(0, str(HERE))
 
 import figures  # noqa: E402  lies beside this file
 import generate  # noqa: E402
+import tables  # noqa: E402
 
 from initheory import __version__  # noqa: E402
 
@@ -26,7 +27,7 @@ extensions = [
 ]
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist"]
 myst_heading_anchors = 3
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_generated/parts"]
 html_theme = "furo"
 html_title = f"initheory {version}"
 html_static_path = ["_static"]
@@ -38,6 +39,7 @@ add_module_names = False
 nitpicky = False
 
 generate.write_pages(HERE / "_generated")
+tables.write_parts(HERE / "_generated/parts")
 figures.draw_figures(HERE / "_generated")
 
 

@@ -6,6 +6,8 @@ Nothing on these pages is typed in by hand, so they cannot disagree with the cod
 from collections.abc import Iterator
 from pathlib import Path
 
+from tables import cells
+
 import initheory as it
 
 __all__ = ["write_pages"]
@@ -28,14 +30,6 @@ def write_pages(folder: Path) -> None:
             page.write_text(text, encoding="utf-8")
 
 
-def table(heads: list[str], rows: list[list[str]]) -> Iterator[str]:
-    """The lines of a Markdown table."""
-    yield "| " + " | ".join(heads) + " |"
-    yield "|" + " --- |" * len(heads)
-    for row in rows:
-        yield "| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |"
-
-
 def notation_lines() -> Iterator[str]:
     """Every symbol of ``it.symbols`` with its typeset form and its assumptions."""
     from theory.latex import latex
@@ -52,21 +46,23 @@ def notation_lines() -> Iterator[str]:
         symbol = getattr(it.symbols, name)
         if getattr(symbol, "is_Symbol", False):
             rows.append([f"`{name}`", f"${latex(symbol)}$", assumption(symbol)])
-    yield from table(["in code", "in print", "is"], rows)
+    yield from cells(["in code", "in print", "is"], rows)
     yield ""
     yield "## Quantities"
     yield ""
-    yield (
-        "The rows of a report on mean-field theory and on the covariance SDE, by the name they "
-        "have in every format."
-    )
+    yield ("The rows of the theories of one activation, by the name they have in every format.")
     yield ""
-    equations = (*it.MeanField("tanh").equations(), *it.CovarianceSDE("tanh").equations())
+    equations = (
+        *it.MeanField("tanh").equations(),
+        *it.JacobianSpectrum("erf", weights="orthogonal").equations(),
+        *it.NTK("erf").equations(),
+        *it.CovarianceSDE("tanh").equations(),
+    )
     rows = [
         [f"`{equation.name}`", f"${equation.symbol}$", equation.title, equation.source]
         for equation in equations
     ]
-    yield from table(["name", "in print", "is", "source"], rows)
+    yield from cells(["name", "in print", "is", "source"], rows)
 
 
 def assumption(symbol) -> str:
@@ -103,7 +99,7 @@ def catalogue_lines() -> Iterator[str]:
                 phi.source,
             ]
         )
-    yield from table(["name", "formula", "parity", "breakpoints", "growth", "source"], rows)
+    yield from cells(["name", "formula", "parity", "breakpoints", "growth", "source"], rows)
 
 
 def kernel_lines() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Draw the picture of the README: ``python docs/pictures.py``."""
+"""Draw the pictures of the README: ``python docs/pictures.py``."""
 
 from pathlib import Path
 
@@ -56,6 +56,35 @@ def edge(axes, name: str, colour: str) -> None:
         )
 
 
+def draw_pairs(path: Path = STATIC / "pairs_and_kernels.png") -> None:
+    """Activations of Weibull weights beside the ratio of the tangent kernel against depth."""
+    mpl.use("agg")
+    from matplotlib import pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    x = np.linspace(-4, 4, 801)
+    for theta in (2, 2.5, 3, 4, 10):
+        phi = it.compile(it.GaussianPair(theta=theta))
+        left.plot(x, phi(x), label=rf"$\theta = {theta:g}$")
+    left.set(xlabel="$x$", ylabel=r"$\varphi_\theta(x)$")
+    left.set_title(r"$W\varphi_\theta(X)$ is normal for Weibull weights")
+    left.legend(frameon=False)
+    layers = np.unique(np.geomspace(1, 10**5, 80).astype(int)) - 1
+    for number, name in enumerate(("relu", "erf", "elu", "sign(x)*abs(x)^(3/4)")):
+        ntk = it.NTK(name)
+        edge = ntk.mean_field.edge_of_chaos
+        weight, bias = (part.subs(it.symbols.q, 1) for part in (edge.sigma_w2, edge.sigma_b2))
+        path_ = it.propagate(ntk, weight, bias, depth=int(layers[-1]), q0=1, c0=0.1, layers=layers)
+        right.semilogx(layers + 1, path_.ntk_ratio, color=f"C{number}", label=name)
+        limit = float(ntk.depth_law["critical"].ratio)
+        right.axhline(limit, color=f"C{number}", ls=":", lw=0.8)
+    right.set(xlabel="depth $L$", ylabel="$K^L(x, x')/K^L(x, x)$")
+    right.set_title("tangent kernel at criticality (dotted: its limit)")
+    right.legend(frameon=False)
+    figure.savefig(path, dpi=110)
+
+
 if __name__ == "__main__":
     STATIC.mkdir(exist_ok=True)
     draw()
+    draw_pairs()

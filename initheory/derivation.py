@@ -106,7 +106,8 @@ def derive(
     activation
         A formula in x, a name, a SymPy expression or an Activation.
     topics
-        A selection of "activation", "mean-field", "ntk", "sde" and "gaussian"; all by default.
+        A selection of "activation", "mean-field", "jacobian", "ntk", "sde" and "gaussian"; all
+        by default.
     numbers
         Also compute fixed points, the edge of chaos and gains, explosion times and the centres of
         shapings that explode.  Without, nothing is compiled.

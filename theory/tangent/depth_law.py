@@ -9,7 +9,7 @@ from ..errors import InputError
 from .matched import Correction
 from .symbols import N
 
-__all__ = ["DepthLaw", "absent"]
+__all__ = ["DepthLaw", "absent", "positive_count"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class DepthLaw:
         The kernel predictor changes by predictor * sum_i (y_i - f_0(x_i)) at a test input.
     maps
         For stable residual networks, the limiting differential equations: the derivatives of
-        variance, covariance and kernels in t = l/L, by name.
+        variance, correlation and kernels in t = l/L, by name.
     """
 
     phase: str
@@ -123,8 +123,23 @@ def absent(phase: str, statement: str) -> DepthLaw:
     return DepthLaw(phase, False, statement)
 
 
-def _count(inputs):
-    number = sp.sympify(inputs, strict=True)
+def positive_count(value) -> sp.Expr | None:
+    """A positive integer or a symbolic expression as a SymPy one; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    try:
+        number = sp.sympify(value, strict=True)
+    except sp.SympifyError:
+        return None
+    if not isinstance(number, sp.Expr):
+        return None
     if number.is_number and not (number.is_Integer and number > 0):
-        raise InputError(f"the number of inputs is a positive integer; got {inputs}")
+        return None
+    return number
+
+
+def _count(inputs):
+    number = positive_count(inputs)
+    if number is None:
+        raise InputError(f"the number of inputs is a positive integer; got {inputs!r}")
     return number

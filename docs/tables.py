@@ -1,0 +1,169 @@
+"""Tables that the pages on Gaussian pairs and on the tangent kernel include, by the toolkit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import initheory as it
+from theory.latex import latex
+
+__all__ = ["PARTS", "cells", "write_parts"]
+
+#: Laws whose verdict is shown, as text or as a factory of it.weights with its arguments.
+_LAWS = (
+    ("Weibull", 3),
+    ("Weibull", 2),
+    ("Weibull", "3/2"),
+    ("Rademacher",),
+    ("Gaussian",),
+    ("Uniform",),
+    ("Chi", 3),
+    ("Chi", 5),
+    ("Subbotin", 4),
+    ("Laplace",),
+    ("Student", 5),
+    ("TruncatedGaussian", 2),
+    ("Density", "1 - abs(w)", 1),
+    ("Sparse", "norm", "1/10"),
+)
+
+_ACTIVATIONS = (
+    "x",
+    "sign(x)",
+    "erf(x/sqrt(2))",
+    "sqrt(2)*sin(pi*erf(x/sqrt(2))/2)",
+    "relu",
+    "gelu",
+    "x**3",
+    "x*exp(-x**2)",
+)
+
+_CRITICAL = ("relu", "erf", "sin(x)", "tanh", "gelu", "elu", "hardtanh", "sign(x)*abs(x)^(3/4)")
+
+_WORDS = {True: "yes", False: "no", None: "undecided"}
+
+
+def cells(heads: list[str], rows: list[list[str]]) -> Iterator[str]:
+    """The lines of a Markdown table."""
+    yield "| " + " | ".join(heads) + " |"
+    yield "|" + " --- |" * len(heads)
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |"
+
+
+def formula(value) -> str:
+    """A formula between dollars, without bars that would end a cell."""
+    return f"${latex(value)}$".replace("|", r"\vert ")
+
+
+def pair_formulas() -> Iterator[str]:
+    """The equations of the pairs of Weibull weights, for a symbol theta and closed cases."""
+    rows = []
+    for theta in ("theta", 2, 3, 4):
+        for e in it.GaussianPair(theta=theta).equations():
+            if e.value is None or _has_nodes(e.value):
+                continue
+            if theta == "theta" or e.title.startswith(("density", "activation")):
+                shown = "any" if theta == "theta" else str(theta)
+                symbol = f"${e.symbol}$".replace("|", r"\vert ")
+                rows.append([shown, e.title, symbol, formula(e.value)])
+    yield from cells([r"$\theta$", "quantity", "", "is"], rows)
+
+
+def _has_nodes(value) -> bool:
+    """Whether a law stands in the value that has no elementary formula."""
+    return "Law" in str(value)
+
+
+def weight_verdicts() -> Iterator[str]:
+    """Weight law -> whether there is an activation, and why."""
+    rows = []
+    for name, *arguments in _LAWS:
+        law = getattr(it.weights, name)(*arguments)
+        pair = it.GaussianPair(weights=law)
+        rows.append([f"`{law}`", _WORDS[pair.exists], code_free(pair.reason)])
+    yield from cells(["weights", "activation exists", "because"], rows)
+
+
+def activation_verdicts() -> Iterator[str]:
+    """Activation -> whether there are weights, and why."""
+    rows = []
+    for text in _ACTIVATIONS:
+        pair = it.GaussianPair(activation=text)
+        found = f"`{pair.weights}`" if pair.exists else _WORDS[pair.exists]
+        rows.append([f"`{text}`", found, code_free(pair.reason)])
+    yield from cells(["activation", "weights", "because"], rows)
+
+
+def scheme_table() -> Iterator[str]:
+    """The usual initializations, what each preserves and what follows."""
+    rows = [
+        [
+            row.name,
+            f"`{row.activation}`",
+            row.preserves,
+            code_free(row.equation),
+            *("" if v is None else short(v) for v in (row.sigma_w2, row.sigma_b2, row.backward)),
+        ]
+        for row in it.schemes()
+    ]
+    heads = ["scheme", r"$\phi$", "preserves", "equation"]
+    yield from cells([*heads, r"$\sigma_w^2$", r"$\sigma_b^2$", r"$\chi_1$"], rows)
+
+
+def short(value) -> str:
+    """A formula, or six digits of a number that is long."""
+    if value.free_symbols or len(str(value)) <= 8:
+        return formula(value)
+    return f"{float(value):.6g}"
+
+
+def code_free(text: str) -> str:
+    """Plain text in a cell: what Markdown would take for markup is escaped."""
+    for sign in "\\*_<>`$":
+        text = text.replace(sign, "\\" + sign)
+    return text
+
+
+def critical_laws() -> Iterator[str]:
+    """Activation -> behaviour of correlation and tangent kernel at the edge of chaos."""
+    rows = []
+    for text in _CRITICAL:
+        law = it.NTK(text).depth_law["critical"]
+        rows.append(
+            [
+                f"`{text}`",
+                rf"$\ell^{{-{latex(law.power)}}}$",
+                formula(law.ratio),
+                " + ".join(correction(c) for c in law.corrections[:1]) or "not universal",
+                formula(law.condition_number()),
+            ]
+        )
+    heads = ["activation", r"$1 - c^\ell \sim$", "ratio", "next order at $q = 1$"]
+    yield from cells([*heads, "condition number"], rows)
+
+
+def correction(term) -> str:
+    """The first correction with its coefficient at q = 1."""
+    value = term.coefficient.subs(it.symbols.q, 1)
+    number = formula(value) if len(str(value)) <= 8 else f"${float(value.evalf(17)):.6g}$"
+    log = r"\log L\," if term.logarithm else ""
+    return rf"{number} $\cdot\, {log} L^{{-{latex(term.exponent)}}}$"
+
+
+PARTS = {
+    "pair_formulas.md": pair_formulas,
+    "weight_verdicts.md": weight_verdicts,
+    "activation_verdicts.md": activation_verdicts,
+    "schemes.md": scheme_table,
+    "critical_laws.md": critical_laws,
+}
+
+
+def write_parts(folder: Path) -> None:
+    """Write every table into ``folder``, leaving unchanged ones untouched."""
+    folder.mkdir(exist_ok=True, parents=True)
+    for name, lines in PARTS.items():
+        text = "\n".join(lines()) + "\n"
+        page = folder / name
+        if not page.exists() or page.read_text(encoding="utf-8") != text:
+            page.write_text(text, encoding="utf-8")
