@@ -56,6 +56,8 @@ class PairAsymptotics:
         tail = self.law.tail
         if tail.index is sp.oo:
             return self.law.support[1]
+        if isinstance(self.law, WeibullFactor) and tail.rate is None:
+            return self.law.activation_constant * x ** (2 / tail.index)
         if tail.index == 0 or tail.rate is None:
             raise UndecidedError(f"the activation of {self.law} has no leading power at infinity")
         constant = sp.powsimp(sp.simplify((2 * tail.rate) ** (-1 / tail.index)))
@@ -87,6 +89,8 @@ class PairAsymptotics:
         height = x**2 / 2 - sp.log(x) + sp.log((theta - 2) / (2 * sp.pi)) / 2
         if self.kind == "positive":
             height += sp.log(2)
+        if theta.is_Rational:
+            return law.activation_constant * (2 * height) ** (1 / dual)
         rate = sp.powsimp(law.tail.rate)
         return (height / rate) ** (1 / dual)
 

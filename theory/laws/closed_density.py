@@ -11,6 +11,8 @@ from ..errors import UndecidedError
 
 __all__ = ["closed_density"]
 
+_MOST_PARAMETERS = 60
+
 
 def closed_density(law, y) -> sp.Expr:
     """The density at y > 0 of a law whose Mellin transform is a rational gamma quotient.
@@ -62,6 +64,11 @@ def _unit_slopes(law):
     counts = [int(abs(alpha) * scale) for alpha in slopes]
     common = max(1, sp.igcd(0, 0, *counts))
     scale = sp.Rational(scale, common)
+    if sum(counts) > _MOST_PARAMETERS * common:
+        raise UndecidedError(
+            f"the density of {law} is a Meijer G-function with {sum(counts) // common} parameters, "
+            "too many to be of use"
+        )
     constant, base = quotient.constant, sp.S.One
     sides = []
     for factors, power in ((quotient.upper, 1), (quotient.lower, -1)):

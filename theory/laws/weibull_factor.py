@@ -19,6 +19,9 @@ from .weibull_numbers import cdf, density, quantile, survival
 
 __all__ = ["WeibullFactor"]
 
+#: The rate of the tail, a power of theta, is left out beyond this exponent.
+_LONGEST_POWER = 30
+
 
 class WeibullFactor(PositiveLaw):
     """The law with E Y^s = 2^{s/2} Gamma((1+s)/2) / (sqrt(pi) Gamma(1 + s/theta)), theta >= 2.
@@ -73,7 +76,18 @@ class WeibullFactor(PositiveLaw):
         """-log P(Y > y) ~ y^theta'/(theta' theta^(theta'/theta)); Y <= sqrt(2) for theta = 2."""
         if self.theta == 2:
             return Tail(sp.oo, sp.sqrt(2))
-        return Tail(self.dual, self.theta ** (-self.dual / self.theta) / self.dual)
+        power = self.dual / self.theta
+        if power.is_Rational and power > _LONGEST_POWER:  # a number of as many digits
+            return Tail(self.dual)
+        return Tail(self.dual, self.theta**-power / self.dual)
+
+    @property
+    def activation_constant(self) -> sp.Expr:
+        """K with phi(x) ~ K x^(1 - 2/theta) as x -> oo: (2 rate)^(-1/theta') of the tail."""
+        theta = self.theta
+        if theta == 2:
+            return sp.sqrt(2)
+        return (theta / (theta - 2)) ** (sp.Rational(1, 2) - 1 / theta) * theta ** (1 / theta)
 
     @property
     def near_zero(self) -> NearZero:
