@@ -164,7 +164,7 @@ def test_undecided_activations_have_positive_margins(phi):
     assert all(value > 0 for _, value in found.verdict.numbers)
 
 
-def test_hankel_determinants_of_the_dossier_activation():
+def test_hankel_determinants_of_a_recovered_law():
     # E W^(2k) for erf(x/sqrt 2) are those of chi_3 squared: determinants 1, 6, 720, 3628800
     found = weights_for("erf(x/sqrt(2))")
     determinants = [
