@@ -77,13 +77,13 @@ class _Loop:
         self.far = self.gauss > 1  # then P(Y > y) is integrated, else P(Y <= y)
 
     def _size(self):
-        """How far out the loop passes: through the saddle if it is a sharp one.
+        """How far out the loop passes: through the saddle if it is a sharp one and not next to 0.
 
         Otherwise where u - (y^2/2) u^a = 2 for real u, so that the integrand varies with u/kappa:
         next to theta = 2 the two terms all but cancel over a long way.
         """
         if self.saddle * (self.theta - 2) > _SHARP:
-            return self.saddle
+            return max(self.saddle, mpmath.mpf(2))
         half, slow = float(mpmath.log(self.y**2 / 2)), float(1 - self.ratio)
 
         def excess(t):
