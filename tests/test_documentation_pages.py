@@ -38,6 +38,15 @@ def test_every_figure_of_the_pages_is_drawn():
     assert all(callable(figures["drawing"](module, name)) for module, name in drawn)
 
 
+def test_every_table_of_the_pages_is_written(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    parts = runpy.run_path(str(ROOT / "docs/tables.py"))["PARTS"]
+    text = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))
+    assert set(re.findall(r"_generated/parts/(\w+\.md)", text)) == set(parts)
+    (head, rule, first, *_) = parts["schemes.md"]()
+    assert head.count("|") == rule.count("|") == first.count("|")
+
+
 def test_every_page_is_in_the_table_of_contents():
     index = (ROOT / "docs/index.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs").glob("*.md"):
