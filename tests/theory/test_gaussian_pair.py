@@ -32,24 +32,16 @@ def test_the_product_has_the_normal_density(pair, z):
     assert abs(pair.residual(z, digits=25)) < 1e-24
 
 
-@pytest.mark.parametrize(
-    ("theta", "kind", "chi_1", "chi_q", "v_half"),
-    [
-        (3, "odd", "1.046430187665", "0.693128028930", "0.6010835643"),
-        (10, "odd", "1.000536809439", "0.961153884319", "0.5107048064"),
-        (4, "positive", "0.33093575227", "0.36119322936", None),
-    ],
-)
-def test_the_mean_field_numbers_are_the_published_ones(theta, kind, chi_1, chi_q, v_half):
-    pair = GaussianPair(theta=theta, kind=kind)
+@pytest.mark.slow
+def test_the_mean_field_numbers_are_the_published_ones():
+    pair = GaussianPair(theta=3)
     mf = MeanField(pair)
     at = {q: 1, sigma_w2: pair.weights.variance, sigma_b2: 0}
-    assert abs(mf.chi_1.evalf(15, subs=at) - sp.Float(chi_1, 15)) < 1e-11
-    assert abs(mf.chi_q.evalf(15, subs=at) - sp.Float(chi_q, 15)) < 1e-11
+    assert abs(mf.chi_1.evalf(15, subs=at) - sp.Float("1.046430187665", 15)) < 1e-11
+    assert abs(mf.chi_q.evalf(15, subs=at) - sp.Float("0.693128028930", 15)) < 1e-11
     assert abs(mf.variance_map.evalf(15, subs=at) - 1) < 1e-13
-    if v_half is not None:
-        value = mf.variance_map.evalf(15, subs=at | {q: sp.Rational(1, 2)})
-        assert abs(value - sp.Float(v_half, 15)) < 1e-10
+    value = mf.variance_map.evalf(15, subs=at | {q: sp.Rational(1, 2)})
+    assert abs(value - sp.Float("0.6010835643", 15)) < 1e-10
 
 
 def test_values_and_derivatives():

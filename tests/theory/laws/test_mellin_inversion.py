@@ -61,7 +61,7 @@ def test_the_factor_of_subbotin_weights_is_its_series(theta, digits):
             assert abs(value / exact - 1) < mpmath.mpf(10) ** (2 - digits)
 
 
-@pytest.mark.parametrize(("theta", "rate"), [(3, 14), (sp.Rational(7, 2), 10)])
+@pytest.mark.parametrize(("theta", "rate"), [(sp.Rational(7, 2), 10)])
 def test_subbotin_weights_times_their_factor_are_normal(theta, rate):
     weight = GeneralizedGamma(1 / sp.sympify(theta), theta)
     factor = quotient(HALF_NORMAL, weight)
