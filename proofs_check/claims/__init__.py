@@ -28,7 +28,9 @@ from .gaussian_pairs_constraints import CONSTRAINTS
 from .gaussian_pairs_existence import EXISTENCE
 from .gaussian_pairs_families import FAMILIES
 from .gaussian_pairs_fixed_points import PAIR_FIXED_POINTS
+from .gaussian_pairs_gamma_families import GAMMA_FAMILIES
 from .gaussian_pairs_mean_field import PAIR_MEAN_FIELD
+from .gaussian_pairs_moments import PAIR_MOMENTS
 from .gaussian_pairs_networks import PAIR_NETWORKS
 from .gaussian_pairs_numbers import NUMBERS
 from .mean_field_edge import EDGE
@@ -70,7 +72,8 @@ TANGENT = RECURSION + PHASES + DIAGONAL + RATIO + POWER_FAMILY + TANGENT_RATES +
 TANGENT += SHRINKING + CONVOLUTION + TRAINING
 
 #: Weights and activations that keep pre-activations exactly normal.
-GAUSSIAN_PAIRS = CONSTRAINTS + EXISTENCE + NUMBERS + CLOSED_LAWS + ASYMPTOTICS + FAMILIES
+GAUSSIAN_PAIRS = PAIR_MOMENTS + CONSTRAINTS + EXISTENCE + NUMBERS + CLOSED_LAWS + ASYMPTOTICS
+GAUSSIAN_PAIRS += FAMILIES + GAMMA_FAMILIES
 GAUSSIAN_PAIRS += PAIR_MEAN_FIELD + BIAS + PAIR_NETWORKS + PAIR_FIXED_POINTS
 
 CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS + COVARIANCE_SDE + GAUSSIAN_PAIRS + TANGENT
