@@ -233,7 +233,7 @@ def _one_input_table(pair, terms):
 def _power(table, inputs):
     """The coefficients of the n_0-th power at (s, t)/sqrt(n_0), by repeated squaring."""
     orders = np.arange(len(table))
-    base = table / float(inputs) ** (orders[:, None] + orders[None, :])
+    base = table * float(inputs) ** -(orders[:, None] + orders[None, :])
     result, rest = None, inputs
     while rest:
         if rest % 2:

@@ -15,6 +15,7 @@ from theory.fixed_point_family import FixedPointFamily, absolute_moment
 from ..checks import Numeric, Statistical, Symbolic
 from ..statement import Claim, Mutation
 from .covariance_sde_tools import Balls, printed
+from .gaussian_pairs_distances import Distance, baseline, table
 from .gaussian_pairs_tools import Shown, arb_of, weibull_pair
 
 __all__ = ["PAIR_FIXED_POINTS"]
@@ -203,6 +204,8 @@ def _validity():
         yield Statistical(_chain(depth), _normal_cdf, 100_000)
     yield _second_moment(1, "1.5718700156", 200_000)
     yield from _study()
+    yield Distance(baseline("relu", 2), 0.3250, 50_000)
+    yield Distance(baseline("tanh", 2), 0.1466, 50_000)
 
 
 def _second_moment(layers, stated, samples):
@@ -245,6 +248,7 @@ VALIDITY = Claim(
         ),
         Mutation("V(2) = 2: every variance is kept", lambda: _second_moment(1, "2", 200_000)),
     ),
+    full=table,
 )
 
 PAIR_FIXED_POINTS = (INFINITE, VALIDITY)

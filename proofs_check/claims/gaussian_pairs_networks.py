@@ -12,6 +12,7 @@ from theory.symbols import rho
 
 from ..checks import Numeric, Statistical, Symbolic
 from ..statement import Claim, Mutation
+from .gaussian_pairs_distances import Distance, output
 from .gaussian_pairs_tools import normal_mean, weibull_pair
 
 __all__ = ["PAIR_NETWORKS"]
@@ -71,6 +72,8 @@ def _dependence():
     yield _by_width("3", 5, R(4, 5))
     yield from _many_inputs()
     yield _networks("3", 2, R(KURTOSIS["3"]))
+    yield Distance(output(3, 1, 2), 0.0724, 200_000)
+    yield Distance(output(3, 1, 1), 0.0, 200_000, spread=1e-4)
 
 
 def _row(theta):
@@ -117,13 +120,18 @@ DEPENDENCE = Claim(
     r"Neurons of a layer share their inputs: they are uncorrelated but dependent. For widths $[1, "
     r"n, 1]$ the output of an exact pair has excess kurtosis $3(1-\frac1n)[m_2^2E\,h(\varphi(X))"
     r"^2 - 1] \ge 0$, $h(y) = E\varphi(Wy)^2$, which is 0 for $n = 1$ and does not vanish for $n "
-    r"\to \infty$ ($1.01208137$ for $\theta = 3$, $n = 2$); with $n_0$ inputs it decays like $3(1-"
-    r"\frac1n)V'(1)^2(3/\kappa_W-1)/n_0$. For $\theta = 2$ and the positive activation it is 0.",
+    r"\to \infty$; for $\theta = 3$, $n = 2$ it is $1.01208137$, and the KS distance to $N(0,1)$ "
+    r"is $0.0724$. With $n_0$ inputs it decays like $3(1-\frac1n)V'(1)^2(3/\kappa_W-1)/n_0$. For "
+    r"$\theta = 2$ and the positive activation it is 0.",
     "derived here, on the assumption of Wolinski & Arbel, arXiv:2205.12379",
     _dependence,
     (
         Mutation("without the factor 1 - 1/n", lambda: _by_width("3", 2, 1)),
         Mutation("decay n_0^(-1/2)", lambda: _many_inputs(R(1, 2))),
+        Mutation(
+            "the output of widths [1, 2, 1] is normal",
+            lambda: Distance(output(3, 1, 2), 0.0, 200_000),
+        ),
         Mutation("the output is normal: kurtosis 3", lambda: _networks("3", 2, 0)),
     ),
     full=lambda: [*[_row(theta) for theta in KURTOSIS], _networks("3", 2, KURTOSIS["3"], 10**7)],

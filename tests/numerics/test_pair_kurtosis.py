@@ -1,5 +1,7 @@
 """The excess kurtosis of two layers: published digits, exact zeros, expansion in 1/n_0."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -86,3 +88,11 @@ def test_bad_architectures():
             excess_kurtosis(pair, bad)
     with pytest.raises(InputError, match="3 layers"):
         excess_kurtosis(pair, [1, 2, 2, 1])
+
+
+def test_many_inputs_do_not_overflow():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = excess_kurtosis(GaussianPair(theta=3), [1024, 2, 1])
+    # 3 (1 - 1/n) V'(1)^2 (3/kappa_W - 1)/n_0 with V'(1) = 0.693128..., the next term O(1/n_0^2)
+    assert found.value * 2048 == pytest.approx(1.5182, rel=1e-3)
