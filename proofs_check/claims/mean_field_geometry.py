@@ -8,8 +8,10 @@ networks", AISTATS 2018, arXiv:1802.09979, for the spectrum.
 
 import sympy as sp
 
+from theory.curvature import Curvature
 from theory.gaussian import E
-from theory.symbols import q, rho, x
+from theory.spectrum import JacobianSpectrum
+from theory.symbols import l, q, rho, sigma_w2, x
 
 from ..checks import Numeric, Statistical, Symbolic
 from ..statement import Claim, Mutation
@@ -54,10 +56,26 @@ def _curvature():
     limit = 3 * CHI_2 / (CHI_1 * (CHI_1 - 1))
     yield Symbolic(_stated().subs(SQUARED, limit), limit, {CHI_1: (R(11, 10), 3)})
     yield Symbolic((_stated() - SQUARED).subs(CHI_1, 1), 3 * CHI_2)
+    yield from _toolkit_curvature()
     # F'' = sigma_w2 E phi''^2 in the covariance c = q rho, by Price's theorem
     for text in ("erf", "sin", "gelu"):
         bent = kernel(text).doit().diff(rho, 2).subs(rho, 1) / q**2
         yield Symbolic(bent, curvature(text).doit())
+
+
+def _toolkit_curvature():
+    """The recursion of the toolkit is that of the curve, and its solution solves it."""
+    metric, squared = _layer()
+    for text in ("erf", "tanh"):
+        theory = Curvature(text)
+        values = {CHI_1: theory.chi_1, CHI_2: theory.chi_2}
+        speed, curved = theory.next_layer(METRIC, SQUARED)
+        yield Symbolic(speed, metric.subs(values))
+        yield Symbolic(curved, squared.subs(FOURTH, SQUARED * METRIC**2).subs(values))
+    theory = Curvature("erf")
+    _, moved = theory.next_layer(METRIC, theory.curvature)
+    yield Symbolic(sp.simplify(moved - theory.curvature.subs(l, l + 1)), 0)
+    yield Symbolic(theory.critical_curvature.diff(l), 3 * theory.chi_2)
 
 
 def _curvature_mutation(**changes):
@@ -113,12 +131,27 @@ def _isometry():
     # Gaussian weights: W W^T has moments 1 and 2 (Marchenko-Pastur), hence s_1 = -1
     yield Symbolic(_s_transform((sp.S.One, sp.Integer(2))), 1 - Z)
     yield Symbolic(_s_transform((sp.S.One, sp.S.One)), 1)
+    yield from _toolkit_spectrum()
     yield from _activations()
     yield from _linear_gaussian()
     yield from _bernoulli()
     # at width 64 the ratio differs from its limit by less than ``bias``
     yield Statistical(_gaussian_relu, 1 + 4 * (2 - 1 + 1), samples=100, bias=0.6)
     yield Statistical(_orthogonal_relu, 1 + 4 * (2 - 1), samples=100, bias=0.3)
+
+
+def _toolkit_spectrum():
+    """The moments of the toolkit against S-transforms to first order."""
+    for weights, coefficient in (("gaussian", -1), ("orthogonal", 0)):
+        derived, ratio = _second_moment(coefficient)
+        for text, spread in (("relu", 2), ("erf", (1 + 4 * q) / sp.sqrt(1 + 8 * q))):
+            spectrum = JacobianSpectrum(text, weights)
+            chi = sigma_w2 * slope(text).doit()
+            yield Symbolic(spectrum.m1, chi**DEPTH)
+            stated = derived.subs(ratio, spread)
+            yield Symbolic(sp.powsimp(spectrum.m2 / spectrum.m1**2), stated)
+    largest = JacobianSpectrum("x", "gaussian").largest.subs({DEPTH: 8, sigma_w2: 1})
+    yield Symbolic(largest, R(9**9, 8**8))
 
 
 def _activations():

@@ -7,7 +7,7 @@ import sympy as sp
 
 from theory.symbols import q, q1, q2, rho, sigma_b2, sigma_w2
 from theory.tangent import NTK
-from theory.tangent.symbols import K_diagonal, L
+from theory.tangent.symbols import K, K_diagonal, L
 
 from ..checks import Numeric, Symbolic
 from ..statement import Claim, Mutation
@@ -31,6 +31,9 @@ def _critical_diagonal(offset=0):
         yield Symbolic(moved.doit(), (L + 1 - offset) * q)
     kernel = NTK("relu").kernel(3).subs({sigma_b2: 0, sigma_w2: 2, q2: q1, rho: 1})
     yield Symbolic(kernel, (3 - offset) * q1)  # q^1 = 2 |x|^2/d
+
+
+def _critical_digits(offset=0):
     found = digits_of(
         "erf", sp.pi * sp.sqrt(3) / 4, R(1, 2) - sp.sqrt(3) * sp.pi / 12, 49, R(1, 2)
     )
@@ -44,6 +47,7 @@ EOC_DIAGONAL = Claim(
     f"{HAYOU}, on the diagonal",
     _critical_diagonal,
     (Mutation("(L - 1) q*", lambda: _critical_diagonal(offset=1)),),
+    full=_critical_digits,
 )
 
 _FIRST, _SECOND = sp.symbols("m_1 m_2", positive=True)
@@ -60,8 +64,25 @@ def _scaled_by_chi(power=0):
             yield Symbolic(here, (sigma_w2 / weight) ** (depth - power) * critical)
 
 
-def _sigma_free():
+def _one_layer():
+    """The induction: (chi^l K, chi^l q) becomes chi^(l+1) times what it would at chi = 1."""
+    factor = sp.Symbol("t", positive=True)  # chi^l
+    for text in ("relu", "max(x,0) + min(x,0)/5", "abs(x)"):
+        weight = edge(text)[0].doit()
+        law = NTK(text).recursion
+        chi = sigma_w2 / weight
+        for step in (law.ntk, law.covariance):
+            here = step.subs(sigma_b2, 0)
+            moved = here.subs({K: factor * K, q1: factor * q1, q2: factor * q2}, simultaneous=True)
+            yield Symbolic(moved, factor * chi * here.subs(sigma_w2, weight))
+
+
+def _scaling():
+    yield from _one_layer()
     yield from _scaled_by_chi()
+
+
+def _conditions():
     points = [{"sigma_w2": value} for value in (0.5, 3.0)]
     yield Numeric(lambda point: _condition(point["sigma_w2"]), lambda _: _condition(2.0), points)
     yield NTK("relu").depth_law["chaotic"].exists is False
@@ -81,8 +102,9 @@ SIGMA_FREE = Claim(
     r"$K^L_{\sigma_w}(x,x') = \chi^L K^L_{EOC}(x,x')$ exactly. The condition number of the kernel "
     r"matrix does not depend on $\sigma_w$: there are no phases.",
     f"scaling, derived here; where Proposition 1 of {HAYOU} does not apply",
-    _sigma_free,
+    _scaling,
     (Mutation("chi^(L - 1)", lambda: _scaled_by_chi(power=1)),),
+    full=_conditions,
 )
 
 DIAGONAL = (EOC_DIAGONAL, SIGMA_FREE)

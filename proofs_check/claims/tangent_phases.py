@@ -10,7 +10,7 @@ from theory.symbols import q, sigma_b2, sigma_w2
 from theory.tangent import NTK
 from theory.tangent.symbols import L, c_star
 
-from ..checks import Numeric, Symbolic
+from ..checks import Symbolic
 from ..statement import Claim, Mutation
 from .enclosures import Balls, ball, printed
 from .moments import slope
@@ -96,20 +96,22 @@ def _tables(variances):
 def _error_is_linear(variances, base=None, depths=(400, 500, 600)):
     """(K^L - lambda)/rate^L is A L + B: equal increments; ``base`` scales the rate."""
 
-    def increments(_):
-        from flint import ctx
+    def increments():
+        _, (correlation, slope_) = _erf(variances)
+        c = ball(sp.S.One)
+        if variances == CHAOTIC_AT:
+            c = zero_between(lambda v: v - correlation(v), 0, "0.9", 1400)
+        rate = slope_(c) * (1 if base is None else ball(base))
+        limit = _limit(variances)
+        parts = [(limit - _off(variances, depth)) / rate**depth for depth in depths]
+        return (parts[2] - parts[1]) / (parts[1] - parts[0])
 
-        with ctx.workprec(1500):
-            _, (correlation, slope_) = _erf(variances)
-            c = ball(sp.S.One)
-            if variances == CHAOTIC_AT:
-                c = zero_between(lambda v: v - correlation(v), 0, "0.9", 1400)
-            rate = slope_(c) * (1 if base is None else ball(base))
-            limit = _limit(variances)
-            parts = [(limit - _off(variances, depth)) / rate**depth for depth in depths]
-            return float(((parts[2] - parts[1]) / (parts[1] - parts[0])).mid())
+    def one():
+        from flint import arb
 
-    return Numeric(increments, 1, [{}], digits=6, note="increments of the error over rate^L")
+        return arb(1, "1e-10")
+
+    return Balls(increments, one, 8, "increments of the error over rate^L", 1500)
 
 
 # ---------------------------------------------------------------- ordered

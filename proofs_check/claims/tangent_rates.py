@@ -16,10 +16,19 @@ from theory.tangent.matched import matched_law
 
 from ..checks import CertifiedValue, Numeric, Symbolic
 from ..statement import Claim, Mutation
+from .enclosures import Balls, ball
 from .moments import curvature, edge, kernel
 from .tangent_balance import LOG, SHIFT, SMALL, Ansatz, remainders, simple_ansatz
 from .tangent_ratio import ERF_EDGE
-from .tangent_tools import deep, erf_float, float_path, log_slope, relu_float
+from .tangent_tools import (
+    deep,
+    erf_float,
+    float_path,
+    kernel_balls,
+    log_slope,
+    relu_balls,
+    relu_float,
+)
 
 __all__ = ["RATES"]
 
@@ -218,19 +227,30 @@ def _near(gap, depth):
 def _not_uniform():
     yield _near(R(1, 10**12), 100).lower > 100 * R(999, 1000)
     yield _near(R(1, 10**20), 300).lower > 300 * R(999, 1000)
+    gap = R(1, 10**12)
+    yield Balls(
+        lambda: _near(gap, 100).ball(),
+        lambda: kernel_balls(relu_balls(), ball(1 - gap), 100)[0],
+        17,
+        "K^100 at c^1 = 1 - 1e-12",
+        4000,  # a root of u in every layer costs digits
+    )
     # K^L is continuous in the inputs, and L q where they agree
     for depth in (2, 3):
         kernel_ = NTK("relu").critical_kernel(depth)
         yield Symbolic(kernel_.subs(rho, 1), depth * q)
-    route = float_path(relu_float, (30, 100), 1e-12)
-    for depth, (value, _) in route.items():
-        inexact = _near(R(1, 10**12), depth).midpoint
-        yield Numeric(inexact, value, [{"L": depth}], digits=12)
     # nor uniform in the norms: K^L is homogeneous of degree 1 in |x| |x'|
     scale = sp.Symbol("t", positive=True)
     whole = NTK("relu").kernel(3).subs({sigma_b2: 0, sigma_w2: 2})
     moved = whole.subs({q1: scale * q1, q2: scale * q2}, simultaneous=True)
     yield Symbolic(moved, scale * whole)
+
+
+def _recursion_of_floats():
+    route = float_path(relu_float, (30, 100), 1e-12)
+    for depth, (value, _) in route.items():
+        certified = _near(R(1, 10**12), depth).midpoint
+        yield Numeric(certified, value, [{"L": depth}], digits=12)
 
 
 def _uniform(constant):
@@ -250,6 +270,7 @@ SUPREMA = Claim(
         Mutation("Proposition 2 as printed, with A = 10", lambda: _uniform(10)),
         Mutation("Proposition 2 as printed, with A = 70", lambda: _uniform(70)),
     ),
+    full=_recursion_of_floats,
 )
 
 RATES = (LOG_RATE, SUPREMA)

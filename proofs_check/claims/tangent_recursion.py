@@ -161,6 +161,9 @@ def _standard():
         covariance = sigma_b2 + sigma_w2 * inner / input_dimension
         yield Symbolic(recursion.start.subs({q1: 1, q2: 1, rho: covariance}), inner + 1)
     yield from _wide()
+
+
+def _standard_networks():
     expected = NTK("relu", parametrisation="standard", width=150).kernel(3)
     values = FIRST | {sigma_w2: WEIGHT, sigma_b2: BIAS, input_dimension: 2}
     yield Statistical(
@@ -209,6 +212,7 @@ STANDARD = Claim(
             ),
         ),
     ),
+    full=_standard_networks,
 )
 
 

@@ -59,8 +59,7 @@ def _deep_condition(_, depth=20_000):
     return kernel.condition_number - (1 + 4 * ratio / (1 - ratio)) + (1 + 4 / 3)
 
 
-def _all_conditions():
-    yield from _condition()
+def _deep_networks():
     yield Numeric(_deep_condition, R(7, 3), [{"N": 4}], digits=8, note="ReLU, L = 20000")
 
 
@@ -71,13 +70,14 @@ CONDITION = Claim(
     r"(N-1)\lambda)$, condition number $1 + \frac{N\lambda}{1-\lambda} = 1 + \frac{N}{a+1}$: "
     r"$1 + N/3$ for ReLU, $1 + N/2$ for smooth $\phi$.",
     f"derived here from the limits in {HAYOU}, Proposition 2",
-    _all_conditions,
+    _condition,
     (
         Mutation(
             "N lambda/(1 - lambda)",
             lambda: _condition(lambda n, ratio: n * ratio / (1 - ratio)),
         ),
     ),
+    full=_deep_networks,
 )
 
 
@@ -108,6 +108,9 @@ def _trainability():
     yield Symbolic(limit_residual(_ONES, sp.Matrix([1, -1]))[0], 1)
     regular = sp.Matrix([[2, 1], [1, 3]])
     yield Symbolic(limit_residual(regular, start).norm(), 0)
+
+
+def _trained_networks():
     for labels, stated in (([1.0, 1.0], 0.0), ([1.0, -1.0], 2**0.5), ([3.0, 1.0], 2**0.5)):
         yield Numeric(
             lambda _, labels=labels: _trained(labels), stated, [{}], digits=12, absolute=True
@@ -143,6 +146,7 @@ LEMMA = Claim(
         ),
         Mutation("the residual always vanishes, here (1, -1)", lambda: _vanishes([1, -1])),
     ),
+    full=_trained_networks,
 )
 
 
@@ -178,6 +182,9 @@ def _ordered():
 def _generalisation():
     yield from _constants()
     yield from _ordered()
+
+
+def _trained_test_inputs():
     points = [{"N": count, "ratio": ratio} for count in (3, 8) for ratio in (0.25, 1 / 3)]
     yield Numeric(
         _predicted, lambda point: point["ratio"] / (1 + (point["N"] - 1) * point["ratio"]), points,
@@ -221,6 +228,7 @@ GENERALISATION = Claim(
     f"derived here from the limits in {HAYOU}, Propositions 1 and 2",
     _generalisation,
     (Mutation("1/N on the edge of chaos", lambda: _constants(lambda n, fraction: 1 / n)),),
+    full=_trained_test_inputs,
 )
 
 TRAINING = (CONDITION, LEMMA, GENERALISATION)
