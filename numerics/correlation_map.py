@@ -16,12 +16,17 @@ from functools import cached_property
 
 import numpy as np
 
+from .density_nodes import settled_nodes
 from .gaussian_panels import gauss_legendre
 from .two_point import TRAPEZOID, conditional_moment, two_point_once
 
 __all__ = ["CorrelationMap"]
 
 _GAUSS_X, _GAUSS_W = gauss_legendre(12)
+#: The variance from which on nodes on the axis of phi may be shared by all correlations.
+_LARGE = 6.0
+#: Correlations at which quadratures are compared.
+_PROBES = (0.9, 0.2, -0.7)
 
 
 class CorrelationMap:
@@ -148,6 +153,10 @@ class CorrelationMap:
         if self._vanishes[k]:
             return 0.0
         f, features = self.activation.jet[k], self.activation.features
+        if k == self.level and self._shared is not None:
+            value = self._shared.mean(rho, 1.0 - rho if one_minus_rho is None else one_minus_rho)
+            if value is not None:
+                return value
         value, _ = two_point_once(
             f, f, self.q, self.q, rho, features, features, one_minus_rho, self._grid
         )
@@ -166,21 +175,34 @@ class CorrelationMap:
         return [bool(np.all(f(probes) == 0.0)) for f in self.activation.jet]
 
     @cached_property
+    def _shared(self):
+        """Nodes for the derivative that M is built from, where all correlations can share them."""
+        if self.level == 0 or self.q < _LARGE or self.activation.is_singular:
+            return None
+        f = self.activation.jet[self.level]
+        return settled_nodes(f, self.q, self.activation.features, _PROBES, self._rounding)
+
+    @property
+    def _rounding(self):
+        return 4e-15 + 3e-15 * np.sqrt(self.q)
+
+    @cached_property
     def _grid(self):
-        """The coarsest quadrature level that agrees with the next one."""
+        """The coarsest quadrature level that agrees with the next one, or with other nodes."""
         f, features = self.activation.jet[min(self.level, 2)], self.activation.features
         if self._vanishes[self.level]:
             return 0
-        rounding = 4e-15 + 3e-15 * np.sqrt(self.q)
+        rounding = self._rounding
         start = 0 if self.activation.jumps or self.q > 40 else TRAPEZOID
+        if self._shared is not None:
+            fine = [self._shared.sums(rho, 1.0 - rho) for rho in _PROBES]
         for level in range(start, 3):
-            pairs = [
-                [
-                    two_point_once(f, f, self.q, self.q, rho, features, features, None, grid)
-                    for grid in (level, level + 1)
-                ]
-                for rho in (0.9, 0.2, -0.7)
+            arguments = [
+                (f, f, self.q, self.q, rho, features, features, None, level) for rho in _PROBES
             ]
+            if self._shared is None:
+                fine = [two_point_once(*a[:-1], level + 1) for a in arguments]
+            pairs = list(zip((two_point_once(*a) for a in arguments), fine, strict=True))
             size = max(fine[1] for _, fine in pairs)
             if all(abs(coarse[0] - fine[0]) <= rounding * size for coarse, fine in pairs):
                 return level

@@ -14,7 +14,12 @@ from .correlation_table import CorrelationTable, find_edges, tabulate
 from .kernels import load_driver
 from .table import moment_table
 
-__all__ = ["CorrelationSurface", "correlation_fixed_points", "correlation_surface"]
+__all__ = [
+    "CorrelationSurface",
+    "correlation_fixed_points",
+    "correlation_surface",
+    "surface_nodes",
+]
 
 _NODES = 14
 _WIDTH = 1.0
@@ -55,8 +60,18 @@ class CorrelationSurface:
         )
 
 
+def surface_nodes(lower, upper):
+    """How many Chebyshev nodes give 1e-14 for log q in [lower, upper].
+
+    The moments are analytic in q off the negative axis, so in log q up to the height pi: an error
+    of rho^-n with rho the sum of half axes of the largest ellipse in this strip.
+    """
+    axis = np.pi / max((upper - lower) / 2, 0.25)
+    return int(np.ceil(33.0 / np.log(axis + np.hypot(1.0, axis))))
+
+
 def correlation_surface(activation, lower, upper, reach=np.pi, nodes=_NODES):
-    """The surface for log q in [lower, upper] (at most about one unit apart).
+    """The surface for log q in [lower, upper], about one unit apart with the default ``nodes``.
 
     Raises ``AssumptionError`` if phi' is unbounded, as :func:`correlation_table` does.
     """

@@ -8,6 +8,8 @@ from .fixed_point import fixed_points
 
 __all__ = ["depth_of", "gap_of", "layers_of", "start_of"]
 
+_MOST_LAYERS = 10**9
+
 
 def depth_of(depth):
     try:
@@ -17,6 +19,11 @@ def depth_of(depth):
         whole = False
     if not whole:
         raise InputError(f"propagate: depth = {depth!r} must be a whole number of layers, >= 0")
+    if layers > _MOST_LAYERS:
+        raise InputError(
+            f"propagate: {layers} layers do not fit into memory; take at most {_MOST_LAYERS} and "
+            "the depth law beyond"
+        )
     return layers
 
 

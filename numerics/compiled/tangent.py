@@ -261,6 +261,9 @@ def homogeneous(degree, unit, weight, bias, keep, start, branch, q, share, offse
     for layer in range(share.size):
         b = branch[layer] if many else branch[0]
         v = q[layer]
+        if v == 0.0 and bias == 0.0:  # below the range of floats
+            share[layer], offset[layer], q[layer + 1] = 1.0, 0.0, 0.0
+            continue
         x = b * weight * unit
         if degree != 1.0:
             x *= v ** (degree - 1.0)

@@ -6,13 +6,15 @@ from dataclasses import replace
 import numpy as np
 
 from ..correlation_map import CorrelationMap
-from ..correlation_surface import correlation_surface
+from ..correlation_surface import correlation_surface, surface_nodes
 from ..correlation_table import correlation_table
 
 __all__ = ["MovingRates"]
 
-#: A surface costs as much as this many tables, a table as much as this many single values.
-_TABLES, _VALUES = 14, 8
+#: A table costs as much as this many single values.
+_VALUES = 8
+#: The length of a surface in log q; single values that cost as much as one of its tables.
+_WIDTH, _WORTH = 4.0, 30
 
 
 class MovingRates:
@@ -21,19 +23,23 @@ class MovingRates:
     def __init__(self, activation, path, pairs):
         self.activation, self.pairs = activation, pairs
         self.u = np.log(path[np.isfinite(path) & (path > 0)])
-        self.cells = np.floor(self.u)
+        self.cells = np.floor(self.u / _WIDTH)
         self.surfaces = {}
         self.level = CorrelationMap(activation, float(path[0])).level
         self.bounded = _without_poles(activation) if self.level == 0 else activation
 
     def at(self, q, delta):
         """(first, second, level) at delta > 0: drops at level 2, else the slopes themselves."""
-        cell = math.floor(math.log(q))
+        cell = math.floor(math.log(q) / _WIDTH)
         if cell not in self.surfaces:
             inside = self.u[self.cells == cell]
-            worth = self.level and inside.size > _TABLES and inside.size * self.pairs > 60
+            ends = inside.min(), inside.max()
+            nodes = surface_nodes(*ends)
+            worth = inside.size > nodes and inside.size * self.pairs > _WORTH * nodes
             self.surfaces[cell] = (
-                correlation_surface(self.activation, inside.min(), inside.max()) if worth else None
+                correlation_surface(self.activation, *ends, nodes=nodes)
+                if worth and self.level
+                else None
             )
         surface = self.surfaces[cell]
         if surface is None and (self.level == 0 or delta.size < _VALUES):

@@ -57,7 +57,7 @@ def architecture_named(name: str, filter_size: int | None = None) -> Architectur
     >>> architecture_named("scaled-residual").branch
     1/l
     """
-    if name not in _KINDS:
+    if not isinstance(name, str) or name not in _KINDS:
         raise UnknownNameError(
             f"no architecture {name!r}; the architectures are {', '.join(ARCHITECTURES)}"
         )

@@ -16,7 +16,7 @@ from ..errors import InputError, UnknownNameError
 from ..mean_field import MeanField
 from ..symbols import n
 from .architecture import Architecture, architecture_named
-from .depth_law import DepthLaw
+from .depth_law import DepthLaw, positive_count
 from .law_equations import law_equations
 from .low_depth import critical_kernel, kernel_of_depth
 from .phases import feedforward_laws
@@ -46,6 +46,8 @@ class NTK:
         Of a convolution, odd; 3 if not given.
     width
         Of the layers, in the standard parametrisation; the symbol ``n`` if not given.
+    weight_correlation, skip
+        Options of ``MeanField`` that have no tangent kernel here: an error says what to do.
 
     Raises
     ------
@@ -72,8 +74,11 @@ class NTK:
         *,
         filter_size=None,
         width=None,
+        weight_correlation=None,
+        skip=None,
     ):
         layout = architecture_named(architecture, filter_size)
+        _only_independent(weight_correlation, skip)
         if parametrisation not in PARAMETRISATIONS:
             raise UnknownNameError(
                 f"no parametrisation {parametrisation!r}; the parametrisations are "
@@ -184,7 +189,21 @@ def _width(parametrisation, width):
         if width is not None:
             raise InputError("width belongs to parametrisation='standard'; leave it out here")
         return None
-    width = n if width is None else sp.sympify(width, strict=True)
-    if width.is_number and not (width.is_Integer and width > 0):
-        raise InputError(f"width is a positive integer; got {width}")
-    return width
+    found = n if width is None else positive_count(width)
+    if found is None:
+        raise InputError(f"width is a positive integer or a symbol; got {width!r}")
+    return found
+
+
+def _only_independent(weight_correlation, skip):
+    """Refuse what would change the layers but has no recursion of the kernel here."""
+    if weight_correlation not in (None, 0):
+        raise InputError(
+            f"weight_correlation = {weight_correlation} belongs to MeanField: the kernel of "
+            "correlated weights depends on which parameters they are made of; leave it out"
+        )
+    if skip not in (None, 0):
+        raise InputError(
+            f"skip = {skip} belongs to MeanField; for skip connections choose the architecture "
+            "'residual', 'scaled-residual' or 'stable-residual'"
+        )

@@ -242,3 +242,27 @@ def test_the_symbolic_recursion_gives_the_same_numbers(architecture, parametrisa
         q, c = float(rule.variance.subs(at)), float(rule.correlation.subs(at))
     assert path.ntk[2] == pytest.approx(k, rel=1e-13)
     assert path.ntk_diagonal[2] == pytest.approx(own, rel=1e-13)
+
+
+def test_a_variance_below_the_range_of_floats_leaves_no_nan():
+    found = propagate(NTK("relu"), 1e-300, 0, depth=5, q0=1.0, c0=0.1)
+    assert np.isfinite(found.ntk).all()
+    assert found.ntk[-1] == found.q[-1] == 0.0
+    # K/q is chi_1-free: that of the critical network
+    critical = propagate(NTK("relu"), 2, 0, depth=5, q0=1.0, c0=0.1)
+    assert np.allclose(found.ntk_over_q, critical.ntk_over_q, rtol=1e-13)
+
+
+def test_more_layers_than_memory_holds_are_one_sentence():
+    with pytest.raises(InputError, match="do not fit into memory"):
+        propagate(NTK("relu"), 2, 0, depth=10**30, q0=1.0, c0=0.1)
+
+
+def test_a_residual_network_whose_variance_grows_far():
+    # an independent product rule on equidistant nodes, fifty layers of tanh
+    found = propagate(
+        NTK("tanh", architecture="residual"), 1, 0.1, depth=50, q0=1.0, c0=[0.1, 0.9]
+    )
+    exact = [32.687433498043795, 194.74316902604124]
+    assert np.allclose(found.ntk[-1], exact, rtol=1e-12)
+    assert abs(found.ntk_diagonal[-1, 0] / 2792.8684918151457 - 1) < 1e-12

@@ -4,7 +4,7 @@ import mpmath
 import pytest
 import sympy as sp
 
-from theory.errors import AssumptionError, InputError, UnknownNameError
+from theory.errors import AssumptionError, InitheoryError, InputError, UnknownNameError
 from theory.mean_field import MeanField
 from theory.symbols import n, q, q1, q2, rho, sigma_b2, sigma_w2
 from theory.tangent import NTK
@@ -211,3 +211,27 @@ def test_objects_print_themselves():
     assert "1/4" in str(NTK("relu"))
     assert NTK("relu").latex().startswith(r"\begin{aligned}")
     assert NTK("x*sigmoid(beta*x)").at(beta=1).activation.parameters == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"architecture": ["dense"]}, "no architecture"),
+        ({"architecture": None}, "no architecture"),
+        ({"parametrisation": "standard", "width": "a b"}, "width is a positive integer"),
+        ({"parametrisation": "standard", "width": [3]}, "width is a positive integer"),
+        ({"parametrisation": "standard", "width": True}, "width is a positive integer"),
+        ({"weight_correlation": 0.5}, "belongs to MeanField"),
+        ({"skip": 1}, "choose the architecture 'residual'"),
+    ],
+)
+def test_options_that_do_not_fit_are_one_sentence(options, words):
+    with pytest.raises(InitheoryError, match=words):
+        NTK("relu", **options)
+
+
+def test_a_number_of_inputs_is_a_count():
+    law = NTK("relu").depth_law["critical"]
+    for inputs in ("a b", 0, 1.5, True, [2]):
+        with pytest.raises(InitheoryError, match="positive integer"):
+            law.condition_number(inputs)
