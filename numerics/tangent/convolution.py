@@ -19,8 +19,11 @@ from .layers import layer_of
 __all__ = ["convolution_matrix"]
 
 
-def convolution_matrix(ntk, activation, rule, data, threads):
-    """(K, Q) of shape (N, P, N, P) for inputs of P positions."""
+def convolution_matrix(ntk, activation, rule, data, threads, first):
+    """(K, Q) of shape (N, P, N, P) for inputs of P positions; (N, P, M, P) for M more inputs.
+
+    ``first`` is the number of sites of the N inputs.
+    """
     from .matrix import in_parallel
 
     positions, size = data.positions, ntk.filter_size
@@ -29,7 +32,7 @@ def convolution_matrix(ntk, activation, rule, data, threads):
             f"ntk_matrix: the filter spans {size} positions and the inputs have {positions}; "
             "take longer inputs or a smaller filter_size"
         )
-    inputs = data.q.size // positions
+    inputs, more = first // positions, (data.q.size - first) // positions
     raw = replace(data, bias=0.0)
     q = _mean_sites(data.q - data.bias, positions, size) + data.bias
     if not (q > 0).all():
@@ -39,11 +42,11 @@ def convolution_matrix(ntk, activation, rule, data, threads):
         layers.append(layer_of(activation, rule, 1.0, q))
         branch = layers[-1].new - rule.bias
         q = _mean_sites(branch, positions, size) + rule.bias
-    kernel, covariance = np.empty((2, inputs, positions, inputs, positions))
+    kernel, covariance = np.empty((2, inputs, positions, more or inputs, positions))
 
     def tile(index):
         rows = slice(index * positions, (index + 1) * positions)
-        columns = slice(index * positions, data.q.size)
+        columns = slice(first if more else rows.start, data.q.size)
         product = raw.covariance(rows, columns)
         q_tile = _mean_pairs(product, positions, size) + rule.bias
         k = rule.start(q_tile)
@@ -51,9 +54,11 @@ def convolution_matrix(ntk, activation, rule, data, threads):
         for layer in layers:
             left, right = layer.q[rows, None], layer.q[columns]
             delta = np.clip(1.0 - q_tile / np.sqrt(left * right), 0.0, 2.0)
-            delta[own, own] = 0.0
+            if not more:
+                delta[own, own] = 0.0
             gap, slope = layer.maps(delta, rows, columns)
-            gap[own, own], slope[own, own] = 0.0, layer.slope[rows]
+            if not more:
+                gap[own, own], slope[own, own] = 0.0, layer.slope[rows]
             w = layer.new - rule.bias
             both = np.sqrt(w[rows, None] * w[columns])
             product = _mean_pairs(both * (1.0 - gap), positions, size)
@@ -62,6 +67,9 @@ def convolution_matrix(ntk, activation, rule, data, threads):
             k += q_tile if rule.fan_in is None else rule.gain * product + 1.0
         for target, values in ((kernel, k), (covariance, q_tile)):
             block = values.reshape(positions, -1, positions)
+            if more:
+                target[index] = block
+                continue
             target[index, :, index:] = block
             target[index:, :, index] = block.transpose(1, 2, 0)
 

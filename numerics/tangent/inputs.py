@@ -1,6 +1,6 @@
 """The inputs of a kernel matrix: checked, with variances and accurate correlations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from theory.errors import InputError
 
 from ..kernels import load_driver
 
-__all__ = ["Inputs", "block_size", "inputs_of", "start_tile", "whole_depth"]
+__all__ = ["Inputs", "block_size", "inputs_of", "start_tile", "whole_depth", "with_more"]
 
 #: Beyond this correlation 1 - c is computed from the difference of the inputs.
 _NEAR = 0.9
@@ -36,11 +36,11 @@ class Inputs:
         return out
 
 
-def inputs_of(X, gram, weight, bias, ntk, verb="ntk_matrix") -> Inputs:
+def inputs_of(X, gram, weight, bias, ntk, verb="ntk_matrix", name="X") -> Inputs:
     """Read ``X`` or ``gram``; InputError in one sentence for what does not fit."""
     if (X is None) == (gram is None):
         raise InputError(f"{verb}: give the inputs X or their gram matrix, one of the two")
-    name = "X" if gram is None else "gram"
+    name = name if gram is None else "gram"
     try:
         array = np.asarray(X if gram is None else gram, dtype=float)
     except (TypeError, ValueError):
@@ -55,13 +55,32 @@ def inputs_of(X, gram, weight, bias, ntk, verb="ntk_matrix") -> Inputs:
     allowed = (2, 3) if convolution else (2,)
     if array.ndim not in allowed:
         shape = "(N, d) or (N, positions, d)" if convolution else "(N, d)"
-        raise InputError(f"{verb}: X has shape {array.shape}; it must be {shape}")
+        raise InputError(f"{verb}: {name} has shape {array.shape}; it must be {shape}")
     dimension, positions = array.shape[-1], array.shape[1] if array.ndim == 3 else 0
     rows = array.reshape(-1, dimension) * np.sqrt(weight / dimension)
     q = (rows * rows).sum(axis=1) + bias
     if not positions:
-        _positive(q, "X", verb)
+        _positive(q, name, verb)
     return Inputs(q, rows, None, bias, dimension, positions)
+
+
+def with_more(data, X2, weight, bias, ntk) -> Inputs:
+    """``data`` followed by the inputs ``X2``."""
+    if data.rows is None:
+        raise InputError("ntk_matrix: X2 needs X beside it; gram has no place for other inputs")
+    more = inputs_of(X2, None, weight, bias, ntk, name="X2")
+    if (more.dimension, more.positions) != (data.dimension, data.positions):
+        raise InputError(
+            f"ntk_matrix: the inputs of X2 have {_shape(more)} and those of X {_shape(data)}; "
+            "both must have the same"
+        )
+    q, rows = (np.concatenate(pair) for pair in ((data.q, more.q), (data.rows, more.rows)))
+    return replace(data, q=q, rows=rows)
+
+
+def _shape(data):
+    positions = f"{data.positions} positions of " if data.positions else ""
+    return f"{positions}{data.dimension} features"
 
 
 def _from_gram(gram, weight, bias, ntk):

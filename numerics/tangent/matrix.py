@@ -3,6 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from ..input import variance_pair
 from ..kernels import load_driver
 from ..numeric_activation import numeric_activation
 from ..result import Provenance, Result
-from .inputs import block_size, inputs_of, start_tile, whole_depth
+from .inputs import block_size, inputs_of, start_tile, whole_depth, with_more
 from .layers import layers_of_matrix
 from .rule import layer_rule
 
@@ -44,13 +45,25 @@ class KernelMatrix(Result):
 
 
 def ntk_matrix(
-    ntk, X=None, *, depth, sigma_w2, sigma_b2=0.0, gram=None, nngp=False, block=None, threads=None
+    ntk,
+    X=None,
+    X2=None,
+    *,
+    depth,
+    sigma_w2,
+    sigma_b2=0.0,
+    gram=None,
+    nngp=False,
+    block=None,
+    threads=None,
 ):
     r"""K^L(x_i, x_j) of N inputs for L = ``depth`` layers of weights.
 
     ``X`` has shape (N, d), or (N, positions, d) for a convolution, and K^1 = q^1 = sigma_b2 +
     sigma_w2 <x, x'>/d.  ``gram`` may be given instead: the matrix <x_i, x_j>/d.  Inputs may have
-    different norms.  Tiles of ``block`` rows are computed on ``threads`` threads, which changes
+    different norms.  With ``X2``, M more inputs, the result is K^L(X, X2) of shape (N, M): with
+    test inputs first and training inputs second it is the ``test_kernel`` of ``kernel_training``.
+    Tiles of ``block`` rows are computed on ``threads`` threads, which changes
     no digit; memory beyond the result is a few tiles.  With ``nngp`` the covariances are kept too.
 
     The result of a convolution has the shape (N, positions, N, positions).  Relative accuracy is
@@ -69,14 +82,19 @@ def ntk_matrix(
     activation = numeric_activation(ntk)
     depth = whole_depth(depth)
     data = inputs_of(X, gram, weight, bias, ntk)
+    first = data.q.size
+    if X2 is not None:
+        data = with_more(data, X2, weight, bias, ntk)
     rule = layer_rule(ntk, weight, bias, depth - 1, "ntk_matrix", data.dimension)
     if ntk.layout.is_convolution and data.positions:
         from .convolution import convolution_matrix
 
-        kernel, covariance = convolution_matrix(ntk, activation, rule, data, threads)
+        kernel, covariance = convolution_matrix(ntk, activation, rule, data, threads, first)
     else:
         layers = layers_of_matrix(activation, rule, data.q)
-        kernel, covariance = _matrix(rule, data, layers, nngp, block_size(block, data), threads)
+        size = block_size(block, data)
+        make = _matrix if X2 is None else partial(_cross, first)
+        kernel, covariance = make(rule, data, layers, nngp, size, threads)
     provenance = Provenance.of(
         "ntk_matrix",
         activation.name,
@@ -94,26 +112,49 @@ def _matrix(rule, data, layers, nngp, block, threads):
     kernel = np.empty((size, size))
     covariance = np.empty((size, size)) if nngp else None
     last = layers[-1].new if layers else data.q
-    root = np.sqrt(last)
     own = _diagonal(rule, data, layers)
 
     def tile(begin):
         rows, columns = slice(begin, min(begin + block, size)), slice(begin, size)
-        delta, k = start_tile(data, rule, rows, columns)
-        for layer in layers:
-            gap, slope = layer.maps(delta, rows, columns)
-            left, right = (np.ascontiguousarray(layer.shares[:, s]) for s in (rows, columns))
-            load_driver("tangent_matrix").advance(delta, k, gap, slope, left, right, rule.gain)
-        scale = root[rows, None] * root[columns]
         place = np.arange(rows.start, rows.stop)
-        for matrix, values, diagonal in ((kernel, k, own), (covariance, 1.0 - delta, last)):
+        found = _tile(rule, data, layers, last, rows, columns)
+        for matrix, values, diagonal in zip((kernel, covariance), found, (own, last), strict=True):
             if matrix is not None:
-                matrix[rows, columns] = values * scale
+                matrix[rows, columns] = values
                 matrix[place, place] = diagonal[rows]
                 matrix[columns, rows] = matrix[rows, columns].T
 
     in_parallel(tile, range(0, size, block), threads)
     return kernel, covariance
+
+
+def _cross(first, rule, data, layers, nngp, block, threads):
+    """The first inputs of ``data`` against the others."""
+    kernel = np.empty((first, data.q.size - first))
+    covariance = np.empty_like(kernel) if nngp else None
+    last = layers[-1].new if layers else data.q
+
+    def tile(begin):
+        rows = slice(begin, min(begin + block, first))
+        found = _tile(rule, data, layers, last, rows, slice(first, data.q.size))
+        for matrix, values in zip((kernel, covariance), found, strict=True):
+            if matrix is not None:
+                matrix[rows] = values
+
+    in_parallel(tile, range(0, first, block), threads)
+    return kernel, covariance
+
+
+def _tile(rule, data, layers, last, rows, columns):
+    """(K, q) of a tile; entries of an input with itself are less accurate."""
+    delta, k = start_tile(data, rule, rows, columns)
+    for layer in layers:
+        gap, slope = layer.maps(delta, rows, columns)
+        left, right = (np.ascontiguousarray(layer.shares[:, s]) for s in (rows, columns))
+        load_driver("tangent_matrix").advance(delta, k, gap, slope, left, right, rule.gain)
+    root = np.sqrt(last)
+    scale = root[rows, None] * root[columns]
+    return k * scale, (1.0 - delta) * scale
 
 
 def _diagonal(rule, data, layers):

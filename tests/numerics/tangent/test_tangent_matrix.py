@@ -135,6 +135,28 @@ def test_one_convolution_by_hand():
     np.testing.assert_allclose(found, found.transpose(2, 3, 0, 1), rtol=1e-13)
 
 
+@pytest.mark.parametrize("ntk", [NTK("relu"), NTK("tanh"), NTK("gelu", "residual")], ids=str)
+def test_two_sets_of_inputs(ntk):
+    options = {"depth": 4, "sigma_w2": 1.5, "sigma_b2": 0.1, "nngp": True}
+    more = np.vstack([X[2], 2 * X[1], X[0] + 1e-7, np.ones(5)])
+    whole = ntk_matrix(ntk, np.vstack([X, more]), **options)
+    cross = ntk_matrix(ntk, X, more, block=3, **options)
+    assert cross.ntk.shape == (4, 4)
+    np.testing.assert_allclose(cross.ntk, whole.ntk[:4, 4:], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(cross.nngp, whole.nngp[:4, 4:], rtol=1e-12, atol=1e-12)
+    # an input with itself, as the other matrix has it on its diagonal
+    assert cross.ntk[2, 0] == pytest.approx(whole.ntk[2, 2], rel=1e-13)
+
+
+def test_two_sets_of_inputs_of_a_convolution():
+    x = np.random.default_rng(5).standard_normal((5, 6, 2))
+    options = {"depth": 3, "sigma_w2": 1.5, "sigma_b2": 0.1}
+    whole = ntk_matrix(NTK("relu", "conv"), x, **options).ntk
+    cross = ntk_matrix(NTK("relu", "conv"), x[:3], x[3:], **options).ntk
+    assert cross.shape == (3, 6, 2, 6)
+    np.testing.assert_allclose(cross, whole[:3, :, 3:], rtol=1e-12)
+
+
 def test_saved_and_loaded(tmp_path):
     found = ntk_matrix(NTK("relu"), X, depth=3, sigma_w2=2)
     np.testing.assert_array_equal(load(found.save(tmp_path / "k.npz")).ntk, np.asarray(found))
@@ -155,6 +177,9 @@ def test_saved_and_loaded(tmp_path):
         ({"X": X, "block": 0}, "block"),
         ({"X": X, "threads": 0}, "threads"),
         ({"X": "words"}, "numbers"),
+        ({"X": X, "X2": X[:, :3]}, "X2 have 3 features"),
+        ({"X": X, "X2": np.zeros((1, 5))}, "input 0 of X2 is zero"),
+        ({"X": None, "gram": np.eye(2), "X2": X}, "X2 needs X"),
     ],
 )
 def test_bad_arguments(options, words):
