@@ -22,7 +22,6 @@ from .errors import AssumptionError, InputError
 from .gaussian_pair_equations import pair_equations
 from .gaussian_pair_input import Pair, read_pair
 from .laws.functions import LawActivation
-from .laws.numbers import expression
 from .laws.pair_density import PairDensity
 from .pair_asymptotics import PairAsymptotics
 from .symbols import x
@@ -211,11 +210,13 @@ class GaussianPair(Equations):
 
     def subs(self, *changes) -> "GaussianPair":
         """The pair with parameters replaced, for a pair of Weibull weights."""
+        from .parser import exact
+
         if self.theta is None:
             raise InputError(f"{self!r} has no symbol theta to replace; name other weights")
-        changed = {expression(a): expression(b) for a, b in _changes(changes)}
+        changed = {str(a): exact(b, str(a)) for a, b in _changes(changes)}
         own = self.theta.free_symbols | self.sigma_b2.free_symbols
-        by_name = {s: value for s in own for a, value in changed.items() if a.name == s.name}
+        by_name = {s: changed[s.name] for s in own if s.name in changed}
         return GaussianPair(
             theta=self.theta.subs(by_name), kind=self.kind, sigma_b2=self.sigma_b2.subs(by_name)
         )
@@ -241,8 +242,11 @@ class GaussianPair(Equations):
 def _changes(changes):
     if len(changes) == 2:
         return [changes]
-    (only,) = changes
-    return list(only.items()) if isinstance(only, dict) else list(only)
+    if len(changes) == 1 and isinstance(changes[0], dict):
+        return list(changes[0].items())
+    if len(changes) == 1 and isinstance(changes[0], (list, tuple)):
+        return list(changes[0])
+    raise InputError("subs takes a symbol and its value, or a dictionary of such pairs")
 
 
 def _whole(digits):

@@ -2,7 +2,8 @@ r"""Values of the activations of any law at the nodes of a table, from digits at
 
 log(phi(x)/x^q) and log phi' are smooth: they are evaluated in mpmath at Chebyshev nodes of panels
 that are halved until the coefficients have decayed, and interpolated to the nodes of the table.
-This takes seconds where the digits of a law take milliseconds.
+This takes seconds where the digits of a law take milliseconds; laws known by a gamma quotient alone
+are inverted in double precision (:mod:`numerics.laws.mellin_floats`).
 """
 
 import math
@@ -11,8 +12,10 @@ from itertools import pairwise
 
 import mpmath
 import numpy as np
+from scipy.special import erfcx
 
 from theory.errors import InitheoryError
+from theory.laws.positive_law import PositiveLaw
 
 from .far import far_of
 from .pieces import END, nodes
@@ -21,7 +24,7 @@ __all__ = ["digits_values"]
 
 _DEGREES = 16
 _DIGITS = 22
-_ENOUGH = 1e-14
+_ENOUGH = 2e-14
 _WORST = 1e-10
 _HALVINGS = 3
 #: Ends of the table where the digits of a law fail further out (survival 1e-481), and for a
@@ -109,6 +112,8 @@ def _interpolant(law, kind, side, q, share):
         return _logarithms(law, kind, side, q, share, a)
 
     ends = _FAR_ENDS if side > 0 else _FAR_ENDS[-1:]
+    if side > 0 and _only_transform(law) and _floats(law) is not None:
+        ends = _FAR_ENDS[1:]  # further out doubles lose the digits of logarithms
     if side > 0 and law.support[1].is_finite:
         ends = _BOUNDED_ENDS
     for end in ends[:-1]:
@@ -130,6 +135,8 @@ def _marks(end):
 
 def _logarithms(law, kind, side, q, share, a):
     """log(phi/a) and log phi' - (q - 1) log x, or on the left of both plus share x^2/2."""
+    if _only_transform(law) and (found := _floats(law)) is not None:
+        return _float_logarithms(found, kind, side, q, share, float(a))
     bounded = side > 0 and law.support[1].is_finite
     with mpmath.workdps(_DIGITS + (int(0.44 * float(a) ** (2.0 / q)) if bounded else 0)):
         x = mpmath.mpf(float(a)) ** (1 / mpmath.mpf(q)) * side
@@ -149,6 +156,38 @@ def _logarithms(law, kind, side, q, share, a):
         if side < 0:
             first, second = first + share * x * x / 2, second + share * x * x / 2
         return float(first), float(second)
+
+
+def _only_transform(law):
+    """Whether the digits of a law come from its Mellin transform alone."""
+    return type(law).quantile_digits is PositiveLaw.quantile_digits
+
+
+def _floats(law):
+    from .mellin_floats import mellin_floats
+
+    return mellin_floats(law)
+
+
+def _float_logarithms(law, kind, side, q, share, a):
+    """The same in double precision."""
+    x = a ** (1.0 / q)
+    root, weight = x / math.sqrt(2.0), 2.0 if kind == "odd" else 1.0
+    # the logarithm of P(|X| > x) or P(X > x), and of the other side of the middle
+    far = math.log(weight * erfcx(root) / 2.0) - root * root
+    if kind == "odd":
+        upper = root > 0.47
+        log_p = far if upper else math.log(math.erf(root))
+    else:
+        upper, log_p = side > 0, far
+    log_y = law.log_quantile(log_p, upper)
+    log_slope = math.log(weight / math.sqrt(2.0 * math.pi)) - root * root
+    log_slope -= law.logarithm("density", log_y)
+    if kind == "odd":
+        return log_y - math.log(a), log_slope - (q - 1.0) * math.log(x)
+    if side < 0:
+        return log_y + share * root * root, log_slope + share * root * root
+    return log_y, log_slope
 
 
 def _beyond(far, x):

@@ -12,6 +12,8 @@ import numpy as np
 import sympy as sp
 
 from theory.errors import InputError, PrecisionError
+from theory.laws.density_law import DensityLaw
+from theory.laws.quotient_law import QuotientLaw
 from theory.laws.weibull_factor import WeibullFactor
 
 from .far import Far, far_of
@@ -24,6 +26,8 @@ __all__ = ["LawTable", "law_table"]
 #: 2^bits pieces an octave: more where phi' turns within a short way, as for theta next to 2.
 _BITS = (4, 5, 6, 7)
 _ENOUGH, _ENOUGH_BENT, _WORST = 3e-14, 1e-11, 1e-8
+#: Where a table changes to the formula of the tail, phi'' has a jump of about this size.
+_WORST_BENT = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +70,7 @@ def _finest(law, kind, order):
         table = finer
         if table.error < (_ENOUGH if order < 2 else _ENOUGH_BENT):
             break
-    if not table.error < _WORST:
+    if not table.error < (_WORST if order < 2 else _WORST_BENT):
         raise PrecisionError(
             f"the {kind} activation of {law} is not smooth enough for a table: its error is about "
             f"{table.error:.1g}; evaluate it with evalf"
@@ -99,6 +103,7 @@ class _Values:
 @lru_cache(maxsize=64)
 def _values(law, kind, bits):
     if not isinstance(law, WeibullFactor):
+        _require_formula(law)
         from .digits_table import digits_values
 
         return _Values(*digits_values(law, kind, bits))
@@ -113,6 +118,16 @@ def _values(law, kind, bits):
         left = np.where(a <= 1.0, left * np.exp(0.5 * np.minimum(a, 1.0) ** 2), left)
     edge = values_and_slopes([END], theta, kind)[:, 0]
     return _Values(bits, right, left, far_of(law, END, *edge), rate=0.5)
+
+
+def _require_formula(law):
+    """A quotient by an integral takes seconds for each of the hundreds of nodes of a table."""
+    factor = law.args[1] if isinstance(law, QuotientLaw) else None
+    if isinstance(factor, DensityLaw) and factor.closed is None:
+        raise InputError(
+            f"E|W|^s of the density {factor.args[0]} is an integral, for which tables of the "
+            "activation are not built: take values with evaluate(x, digits=15)"
+        )
 
 
 def _odd(values, order):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import sympy as sp
 
 from ..errors import InputError
-from .numbers import expression
 from .positive_law import PositiveLaw
 
 __all__ = ["PairDensity"]
@@ -39,7 +38,7 @@ class PairDensity:
 
     def moment(self, k) -> sp.Expr:
         """E Y^k for a real k > -1 or a symbol."""
-        return self.law.moment(expression(k))
+        return self.law.moment(_exact(k))
 
     def ppf(self, p, digits: int = 30) -> sp.Expr:
         """The y with P(Y <= y) = p, elementary or as a number of ``digits`` digits."""
