@@ -52,7 +52,7 @@ def test_ten_million_layers_reach_a_third():
 
 @pytest.mark.parametrize("p", [sp.Rational(3, 4), sp.Rational(3, 5), sp.Rational(9, 10)])
 def test_power_family_tends_to_its_ratio(p):
-    """phi = sgn(x)|x|^p at q = 1: K/(L q) -> (2p - 1)/(4p), with an error like 1/L."""
+    """phi = sgn(x)|x|^p at q = 1: K/(L q) -> (2p - 1)/(4p), with an error like log(L)/L."""
     moment = 2 ** (p - 1) * sp.gamma(p - HALF) / sp.sqrt(sp.pi)
     variances = 1 / (p**2 * moment), (1 - 1 / p) ** 2
     ntk = NTK(f"sign(x)*abs(x)**({p})")
