@@ -260,7 +260,8 @@ def _place(argument):
 
     place = exact(argument, "the argument")
     if not place.is_number:
-        raise InputError(f"a number needs values for {place.free_symbols}; substitute them first")
+        names = ", ".join(sorted(map(str, place.free_symbols)))
+        raise InputError(f"a number needs values for {names}; substitute them first")
     return place
 
 

@@ -2,8 +2,8 @@ r"""Values of the activations of any law at the nodes of a table, from digits at
 
 log(phi(x)/x^q) and log phi' are smooth: they are evaluated in mpmath at Chebyshev nodes of panels
 that are halved until the coefficients have decayed, and interpolated to the nodes of the table.
-This takes seconds where the digits of a law take milliseconds; laws known by a gamma quotient alone
-are inverted in double precision (:mod:`numerics.laws.mellin_floats`).
+This takes seconds where the digits of a law take milliseconds; laws known by a gamma quotient
+alone are inverted in double precision (:mod:`numerics.laws.mellin_floats`).
 """
 
 import math
