@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import sympy as sp
+from scipy.special import erf
 
 from theory.errors import InitheoryError, InputError
 from theory.laws.base_variables import (
@@ -18,6 +19,7 @@ from theory.laws.base_variables import (
     UniformVariable,
     base_variables,
 )
+from theory.laws.density_law import DensityLaw
 from theory.laws.weight_law import WeightLaw
 from theory.symbols import x
 
@@ -98,6 +100,11 @@ def _inverse(law):
         if not law.zero.is_zero:
             raise InputError(f"{law} has an atom at 0 and no construction to draw it by")
         law = law.magnitude
+    if isinstance(law, DensityLaw):
+        from .density_quantile import density_quantile
+
+        quantile = density_quantile(law)
+        return lambda normal: quantile(erf(np.abs(normal) / np.sqrt(2.0)))
     return compile(LawActivation(law, x, "odd"))
 
 

@@ -10,10 +10,12 @@ from .symbols import x
 
 __all__ = ["local_exponent", "validate"]
 
+_NOT_REAL = (sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I)
+
 
 def validate(phi):
     """Real on the whole line, and square integrable under every Gaussian."""
-    if not isinstance(phi.expr, sp.Expr) or phi.expr.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
+    if not isinstance(phi.expr, sp.Expr) or _without_laws(phi.expr).has(*_NOT_REAL):
         raise NonRealActivationError(f"{phi.expr} is not a real function of x")
     for piece in phi.pieces:
         _check_real(phi, piece)
@@ -31,6 +33,11 @@ def validate(phi):
             f"E phi(sqrt(q) Z)^2 of {phi.expr} is finite only for q < {1 / (4 * rate.gaussian)}: "
             "it grows like a Gaussian; use an activation of at most exponential growth"
         )
+
+
+def _without_laws(expr):
+    """The expression without the laws in it, whose arguments may be infinite."""
+    return expr.xreplace({node: node.argument for node in expr.atoms(LawActivation)})
 
 
 def _check_real(phi, piece):

@@ -11,6 +11,7 @@ import sympy as sp
 
 from .intervals import sign_of
 from .known_factor import KnownFactor
+from .moment_of import MomentOf
 
 __all__ = ["AtomAtZero", "Certificate", "FallingNorm", "KurtosisAboveThree", "MissingMoment"]
 
@@ -164,6 +165,8 @@ def bare(name: str) -> str:
 def shown(value: sp.Expr) -> str:
     """A number as a sentence shows it: exact if short, else with six digits."""
     text = sp.sstr(value)
+    if value.has(MomentOf) and value.is_number:
+        return sp.sstr(sp.N(value, 6))
     if len(text) <= 24 or value.free_symbols or value is sp.oo:
         return text
     return sp.sstr(sp.N(value, 6))

@@ -17,7 +17,7 @@ from .certificate_zeros import DominantAtom, DoublePole, zero_of_transform
 from .certificates import Certificate, KurtosisAboveThree, MissingMoment
 from .intervals import sign_of
 from .known_factor import KnownFactor
-from .margins import margins
+from .margins import TOEPLITZ_SIZE, margins, toeplitz_margin
 from .relations import tidied
 from .verdict import Verdict
 
@@ -25,6 +25,9 @@ __all__ = ["cofactor"]
 
 #: Steps of t and sizes of the Toeplitz matrices that are tried.
 _TOEPLITZ = ((sp.Rational(1, 2), 8), (sp.Rational(1, 3), 20))
+
+#: How far below 0 an eigenvalue found by quadrature has to be.
+_SEEN = 1e-12
 
 #: Largest t that is tried for |E Y^(it)| > 1.
 _FARTHEST = 10**7
@@ -141,7 +144,10 @@ def _large_transform(known):
 
 def _toeplitz(known):
     if known.mellin is None:
-        return None
+        margin = None if known.law is None else toeplitz_margin(known)
+        if margin is None or margin > -_SEEN:
+            return None
+        return negative_toeplitz(known, sp.S.One, TOEPLITZ_SIZE)
     for step, size in _TOEPLITZ:
         found = negative_toeplitz(known, step, size)
         if found is not None:

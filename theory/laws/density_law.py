@@ -9,12 +9,17 @@ from ..errors import InputError, PrecisionError, UndecidedError
 from .beta_power import BetaPower
 from .beta_prime_power import BetaPrimePower
 from .density_nodes import density_function, transform_by_nodes
+from .density_panels import transform_by_panels
+from .density_transform import closed_transform
 from .generalized_gamma import GeneralizedGamma
+from .moment_of import MomentOf
 from .numbers import digits_of, expression
-from .positive_law import NearZero, PositiveLaw, Tail
+from .positive_law import NearZero, PositiveLaw, Tail, mellin_function
 from .quantiles import solve_quantile
 
 __all__ = ["DensityLaw", "law_of_density"]
+
+_S = sp.Symbol("s")
 
 
 def law_of_density(formula, y, bound=sp.oo) -> PositiveLaw:
@@ -121,26 +126,47 @@ class DensityLaw(PositiveLaw):
         """From 0 to the bound."""
         return sp.S.Zero, self.args[2]
 
+    @property
+    def closed(self) -> sp.Expr | None:
+        """E Y^s in the symbol s as a formula without integrals, or None."""
+        return closed_transform(*self.args, _S)
+
     def mellin(self, s) -> sp.Expr:
-        """The quotient of two integrals."""
+        """A sum of gamma functions where the density is a sum of powers, else two integrals."""
+        if self.closed is not None:
+            return self.closed.subs(_S, expression(s))
         formula, y, bound = self.args
         mass = sp.Integral(formula, (y, 0, bound))
         return sp.Integral(y ** expression(s) * formula, (y, 0, bound)) / mass
 
     def moment(self, s) -> sp.Expr:
-        """E Y^s, in closed form where SymPy's table of G-functions has it."""
-        value = super().moment(s)
-        return value if value is sp.oo or self.free_symbols else MomentOf(self, expression(s))
+        """E Y^s, as a formula where :attr:`closed` is one."""
+        s = expression(s)
+        low, high = self.strip
+        if sp.Le(s, low) == True or sp.Ge(s, high) == True:  # noqa: E712
+            return sp.oo
+        if self.free_symbols or self.closed is not None:
+            return sp.simplify(self.mellin(s))
+        return MomentOf(self, s)
 
     def mellin_digits(self, s):
-        """E Y^s at the mpmath number s, by double exponential quadrature."""
-        return transform_by_nodes(self, s) / self._mass()
+        """E Y^s at the mpmath number s, by double exponential quadrature if need be."""
+        if self.closed is not None:
+            return mellin_function(self)(s)
+        return _by_nodes(self, mpmath.mpmathify(s), mpmath.mp.prec)
 
     def points(self):
         """Ends of the panels on which the formula is smooth, as mpmath numbers."""
         bound = self.args[2]
         end = mpmath.inf if bound is sp.oo else digits_of(bound)[0]
         return [mpmath.mpf(0), *sorted(p for p in _breaks(self) if 0 < p < end), end]
+
+    @property
+    def continues(self) -> bool:
+        """Whether :meth:`mellin_digits` continues E Y^s to the left of its strip."""
+        if self.closed is not None:
+            return True
+        return transform_by_panels(self, mpmath.mpf(0)) is not None
 
     def _mass(self):
         return _mass(self, mpmath.mp.prec)
@@ -217,31 +243,21 @@ class DensityLaw(PositiveLaw):
         return value * size / self._mass()
 
 
-class MomentOf(sp.Function):
-    """E Y^s of a law without a closed form, a number that evaluates to any digits."""
-
-    nargs = 2
-    is_positive = True
-
-    def _eval_evalf(self, prec):
-        law, s = self.args
-        if s.free_symbols:
-            return None
-        with mpmath.workprec(prec + 10):
-            value = law.mellin_digits(digits_of(s)[0])
-        return sp.Float._new(mpmath.mpf(value)._mpf_, prec)
-
-    def _sympystr(self, printer):
-        return f"E[Y**{printer.parenthesize(self.args[1], 100)}]"
-
-
 @lru_cache(maxsize=64)
 def _mass(law, precision):
     with mpmath.workprec(precision):
-        total = transform_by_nodes(law, mpmath.mpf(0))
+        total = transform_by_panels(law, mpmath.mpf(0))
+        total = transform_by_nodes(law, mpmath.mpf(0)) if total is None else total
     if not total > 0:
         raise InputError(f"the density {law.args[0]} must be positive")
     return total
+
+
+@lru_cache(maxsize=4096)
+def _by_nodes(law, s, precision):
+    with mpmath.workprec(precision):
+        value = transform_by_panels(law, s)
+        return (transform_by_nodes(law, s) if value is None else value) / law._mass()
 
 
 def _decay(f, y):
@@ -264,8 +280,9 @@ def _breaks(law):
 
 def _tail(formula, y):
     """(index, rate) with -log P(Y > y) ~ rate y^index, or (0, power), by leading terms."""
-    exponents = [factor.exp for factor in sp.Mul.make_args(formula) if isinstance(factor, sp.exp)]
-    rest = formula / sp.Mul(*map(sp.exp, exponents))
+    factors = sp.Mul.make_args(formula)
+    exponents = [factor.exp for factor in factors if isinstance(factor, sp.exp)]
+    rest = sp.Mul(*(factor for factor in factors if not isinstance(factor, sp.exp)))
     try:
         top, below = (sp.Poly(part, y) for part in sp.fraction(sp.together(rest)))
         power = top.degree() - below.degree()

@@ -65,25 +65,39 @@ def _sum(branch, s, precision):
 @lru_cache(maxsize=256)
 def _nodes(law, precision, level):
     """Branches of (log y, f(y) y'(t)) at the t of step 2^-(2 + level) new at this level."""
-    f, points = density_function(law), law.points()
-    branches = []
-    with mpmath.workprec(precision):
-        step = mpmath.ldexp(1, -2 - level)
-        for low, high in pairwise(points):
-            for sign in (1, -1):
-                branch = []
-                for k in range(0 if sign > 0 else 1, int(4 * precision / step)):
-                    if level and k % 2 == 0:
-                        continue
-                    log_y, y, slope = _place(low, high, sign * k * step)
-                    if not low < y < high or slope == 0:
-                        break
-                    weight = mpmath.re(f(y) * slope)
-                    branch.append((log_y, weight))
-                    if abs(weight) < mpmath.ldexp(1, -5 * precision):
-                        break
-                branches.append(tuple(branch))
-    return tuple(branches)
+    return tuple(
+        _Branch(law, precision, level, low, high, sign)
+        for low, high in pairwise(law.points())
+        for sign in (1, -1)
+    )
+
+
+class _Branch:
+    """The nodes of a panel on one side of its middle, computed as far as they are asked for."""
+
+    def __init__(self, law, precision, level, low, high, sign):
+        self._kept = []
+        self._more = self._generate(law, precision, level, low, high, sign)
+
+    def __iter__(self):
+        yield from self._kept
+        while (node := next(self._more, None)) is not None:
+            self._kept.append(node)
+            yield node
+
+    @staticmethod
+    def _generate(law, precision, level, low, high, sign):
+        f = density_function(law)
+        first, stride = (1, 2) if level else (0 if sign > 0 else 1, 1)
+        for k in range(first, 4 * precision << (2 + level), stride):
+            with mpmath.workprec(precision):
+                log_y, y, slope = _place(low, high, sign * k * mpmath.ldexp(1, -2 - level))
+                if not low < y < high or slope == 0:
+                    return
+                weight = mpmath.re(f(y) * slope)
+            yield log_y, weight
+            if abs(weight) < mpmath.ldexp(1, -5 * precision):
+                return
 
 
 def _place(low, high, t):

@@ -46,7 +46,8 @@ def known_weights(law: PositiveLaw) -> KnownFactor:
         mellin = quotient(S) if quotient is not None else law.mellin(S)
     except (InitheoryError, NotImplementedError):
         mellin = None
-    return KnownFactor(mellin if isinstance(mellin, sp.Expr) else None, law=law)
+    formula = isinstance(mellin, sp.Expr) and not mellin.has(sp.Integral)
+    return KnownFactor(mellin if formula else None, law=law)
 
 
 def _magnitude(weights):

@@ -3,8 +3,9 @@ r"""Intervals that contain the value of an expression without free symbols, for 
 Arithmetic, powers, exp, log, sine, cosine and the gamma function, of real and complex arguments,
 are done in mpmath's interval arithmetic.  Whatever else occurs in an expression, a Gaussian
 expectation for example, is a leaf that one of :mod:`theory.enclosers` has to bound; so nothing
-heavy is loaded here.  An expectation that none of them bounds enters as the interval of 10^8 times
-the error that its quadrature allows; that is an estimate and no proof.
+heavy is loaded here.  An expectation (or a moment of a given density) that none of them bounds
+enters as the interval of 10^8 times the error that its quadrature allows; that is an estimate and
+no proof.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ from mpmath import iv
 from ..enclosers import ENCLOSERS
 from ..errors import PrecisionError, UndecidedError
 from ..gaussian import GaussianExpectation
+from .moment_of import MomentOf
 
 __all__ = ["interval", "proofs_only", "sign_of", "working_digits"]
 
@@ -175,13 +177,15 @@ def _leaf(expr, digits, values):
 
 
 def _estimated(expr, digits):
-    """The value of a Gaussian expectation that nothing encloses, widened by far."""
-    if not (_ESTIMATES.get() and expr.has(GaussianExpectation)):
+    """The value of an integral that nothing encloses, widened by far."""
+    if not (_ESTIMATES.get() and expr.has(GaussianExpectation, MomentOf)):
         raise UndecidedError(f"nothing here bounds {expr} rigorously")
     value = expr.evalf(digits)
-    if not value.is_Float:
+    parts = [part for part in value.as_real_imag() if part.is_Float or part.is_zero]
+    if len(parts) < 2:
         raise UndecidedError(f"{expr} has no value")
     with mpmath.workdps(digits):
-        middle = mpmath.mpf(value._mpf_)
-        radius = (1 + abs(middle)) * mpmath.mpf(10) ** (_GUARD - digits)
-        return iv.mpf([middle - radius, middle + radius])
+        real, imaginary = (mpmath.mpf(part._to_mpmath(mpmath.mp.prec)) for part in parts)
+        radius = (1 + abs(real) + abs(imaginary)) * mpmath.mpf(10) ** (_GUARD - digits)
+        bounds = [iv.mpf([part - radius, part + radius]) for part in (real, imaginary)]
+    return bounds[0] if imaginary == 0 else iv.mpc(*bounds)

@@ -17,6 +17,7 @@ from ..errors import DivergentExpectationError, InputError, UndecidedError
 from ..existence import existence
 from ..symbols import x
 from .gamma_quotient import GammaQuotient
+from .moment_of import MomentOf
 from .positive_law import PositiveLaw
 
 __all__ = ["NORMAL", "KnownFactor", "S", "normal_moment"]
@@ -68,6 +69,8 @@ class KnownFactor:
             return self.law.moment(s)
         if self.mellin is not None:
             return _at(self.mellin, s)
+        if self.law is not None and self.phi is None and s.is_number:
+            return MomentOf(self.law, s)
         if self.phi is None:
             raise UndecidedError(f"E {self.name}^s is not known at s = {s}")
         return _expectation(self.phi, s)

@@ -15,9 +15,9 @@ from ..symbols import x
 from .function_zeros import zeros
 from .known_factor import KnownFactor, normal_moment
 
-__all__ = ["margins", "toeplitz_margin", "transform_means"]
+__all__ = ["TOEPLITZ_SIZE", "margins", "toeplitz_margin", "transform_means"]
 
-_SIZE, _TOEPLITZ_SIZE = 6, 12
+_SIZE, TOEPLITZ_SIZE = 6, 12
 
 #: Nodes, step and half-length of the quadrature of E |phi(X)|^(it).
 _NODES, _STEP, _END = 60, 0.055, 12.0
@@ -69,15 +69,22 @@ def _least_eigenvalue(rows):
 
 @lru_cache(maxsize=64)
 def toeplitz_margin(known):
-    """The least eigenvalue of [E Y^(i (j - k))], E K^(it) a formula or a quadrature in floats."""
+    """The least eigenvalue of [E Y^(i (j - k))], E K^(it) a formula or a quadrature."""
     if known.mellin is not None:
-        values = [_value(known, sp.I * k) for k in range(_TOEPLITZ_SIZE)]
+        values = [_value(known, sp.I * k) for k in range(TOEPLITZ_SIZE)]
+    elif known.phi is None:
+        with mpmath.workdps(20):
+            values = [
+                normal_moment(sp.I * k).evalf(20)._to_mpmath(70)
+                / known.law.mellin_digits(mpmath.mpc(0, k))
+                for k in range(TOEPLITZ_SIZE)
+            ]
     else:
         values = [
             mpmath.mpmathify(complex(sp.N(normal_moment(sp.I * k), 17))) / mean
             for k, mean in enumerate(transform_means(known.phi))
         ]
-    size = range(_TOEPLITZ_SIZE)
+    size = range(TOEPLITZ_SIZE)
     return _least_eigenvalue(
         [[values[j - k] if j >= k else mpmath.conj(values[k - j]) for k in size] for j in size]
     )
@@ -91,7 +98,7 @@ def transform_means(phi):
     places |= {float(piece.lower) for piece in activation.pieces[1:]}
     ends = sorted({-_END, *(p for p in places if abs(p) < _END), 0.0, _END})
     f = sp.lambdify(x, phi, modules=[NUMERIC, "mpmath"])
-    sums = [0j] * _TOEPLITZ_SIZE
+    sums = [0j] * TOEPLITZ_SIZE
     for low, high in pairwise(ends):
         for k in range(-_NODES, _NODES + 1):
             u = math.pi / 2 * math.sinh(_STEP * k)
@@ -105,6 +112,6 @@ def transform_means(phi):
             if size == 0 or weight < 1e-20:
                 continue
             angle = float(mpmath.log(size))
-            for t in range(_TOEPLITZ_SIZE):
+            for t in range(TOEPLITZ_SIZE):
                 sums[t] += weight * cmath.exp(1j * t * angle)
     return tuple(sums)

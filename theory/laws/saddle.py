@@ -21,6 +21,7 @@ __all__ = ["Saddle", "Transform", "saddle"]
 _BITS = 53
 _BISECTIONS = 24
 _FARTHEST = 60
+_LEAST_ROOM = mpmath.mpf(2) ** -10
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Transform:
     def log_slopes(self, c):
         """The first two derivatives of log M at the real ``c``."""
         if self.quotient is None:
-            step = mpmath.mpf(2) ** -12 * min(1, self._room(c))
+            step = mpmath.mpf(2) ** -12 * max(min(1, self._room(c)), _LEAST_ROOM)
             low, mid, high = (mpmath.log(mpmath.re(self(c + k * step))) for k in (-1, 0, 1))
             values = (high - low) / (2 * step), (high - 2 * mid + low) / step**2
             return tuple(mpmath.re(value) for value in values)
@@ -122,6 +123,13 @@ def saddle(transform, kind, log_y):
             return first - log_y, second
 
         c = _zero(slopes, low, high)
+        if transform.quotient is None and mpmath.isfinite(low):
+            # the end of the strip may be no pole, and no saddle is before it then
+            c = max(c, low + min(high - low, 1) / 8)
+        if not low < c < high:
+            raise PrecisionError(
+                "no saddle point was found inside the strip of the Mellin transform"
+            )
         second = slopes(c)[1]
         room = min(c - low, high - c)
         width = 1 / mpmath.sqrt(second) if second > 0 else min(mpmath.mpf(1), room)
@@ -152,7 +160,4 @@ def _zero(slopes, low, high):
             left = middle
         else:
             right = middle
-    c = _inside(low, high, (left + right) / 2)
-    if not low < c < high:
-        raise PrecisionError("no saddle point was found inside the strip of the Mellin transform")
-    return c
+    return _inside(low, high, (left + right) / 2)

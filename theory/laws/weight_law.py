@@ -6,6 +6,7 @@ import sympy as sp
 
 from ..errors import AssumptionError
 from ..parser import exact
+from .moment_of import MomentOf
 from .positive_law import NearZero, PositiveLaw, Tail
 from .samplers import draw
 
@@ -90,7 +91,8 @@ class WeightLaw:
         """E W^4/(E W^2)^2, not less 3; oo if E W^4 is."""
         if (fourth := self.abs_moment(4)) is sp.oo:
             return sp.oo
-        return sp.simplify(fourth / self.variance**2)
+        ratio = fourth / self.variance**2
+        return ratio if ratio.has(MomentOf) else sp.simplify(ratio)
 
     @property
     def atoms(self) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
