@@ -58,7 +58,7 @@ def sample(law, size=None, random_state=None):
 
 
 def generator(random_state):
-    """A numpy Generator or RandomState as it is, from a seed (a whole number), or a fresh one."""
+    """A numpy Generator or RandomState as it is, or one from a seed: a whole number; None is 0."""
     if isinstance(random_state, np.random.Generator | np.random.RandomState):
         return random_state
     whole = isinstance(random_state, int | np.integer) and not isinstance(random_state, bool)
@@ -67,7 +67,7 @@ def generator(random_state):
             f"rvs: random_state = {random_state!r} must be a whole number >= 0, a numpy Generator "
             "or RandomState, or None"
         )
-    return np.random.default_rng(random_state)
+    return np.random.default_rng(0 if random_state is None else random_state)
 
 
 def _magnitudes(law, shape, random):

@@ -105,3 +105,8 @@ def test_products_are_drawn_factor_by_factor():
     direct *= random.beta(2, 1, size=COUNT)
     assert scipy.stats.ks_2samp(values, direct).pvalue > FALSE_ALARM
     assert abs(np.mean(values**2) / float(law.variance) - 1) < 0.2
+
+
+def test_without_a_seed_the_seed_is_zero():
+    law = it.weights.Weibull(3)
+    assert (law.rvs(4) == law.rvs(4, random_state=0)).all()
