@@ -1,6 +1,7 @@
 """The mean-field section of a report: every equation of the theory, each with its check."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 import sympy as sp
@@ -59,4 +60,5 @@ def equation_row(equation: Equation) -> Row:
 
 def _sample_value(sample: Sample) -> dict[str, Any]:
     point = {str(symbol): str(number) for symbol, number in sample.point.items()}
-    return {**point, "value": float(sample.value)}
+    value = float(sample.value)
+    return {**point, "value": value if isfinite(value) else sp.sstr(sample.value)}

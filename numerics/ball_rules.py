@@ -88,7 +88,10 @@ def refine(function, rule, tolerance, floor):
         if value is not None:
             if level > _FIRST_STEP + 2 and abs(refined - value) <= floor:
                 return refined, magnitude * step
-            gap = midpoint(abs(refined - value) / (magnitude * step))
+            relative = abs(refined - value) / (magnitude * step)
+            if not relative.is_finite():
+                return None
+            gap = midpoint(relative)
             if converged(gap, previous, tolerance):
                 return refined, magnitude * step
             previous = gap

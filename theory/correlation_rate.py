@@ -65,6 +65,8 @@ def correlation_rate(mean_field) -> CorrelationRate:
         return CorrelationRate(None, None, "no critical case: the activation is constant")
     singular = _singular_points(phi)
     exponent = min((e for _, e, _, _ in singular), default=sp.oo)
+    if any(size.is_finite is False for _, _, *sizes in singular for size in sizes):
+        return _expanded_rate(mean_field)
     if exponent < sp.S.Half:
         return _singular_rate(slope, [p for p in singular if p[1] == exponent], exponent)
     curvature = mean_field.curvature_moment
@@ -123,6 +125,26 @@ def _power_singularity(phi, point):
     exponent = min(e for e, _, _ in sides)
     sizes = {side: (size if e == exponent else sp.S.Zero) for e, size, side in sides}
     return point.place, exponent, sizes.get("+", sp.S.Zero), sizes.get("-", sp.S.Zero)
+
+
+def _expanded_rate(mean_field):
+    """Where phi' is logarithmic at a point: by the expansion of the correlation map itself."""
+    from .tangent.expansion import critical_expansion
+
+    first, *others = critical_expansion(mean_field)
+    if first.logarithm or any(t.exponent == first.exponent for t in others):
+        return CorrelationRate(
+            None, None, "logarithmic corrections: phi' has a logarithm at a point, no power law"
+        )
+    power = 1 / (first.exponent - 1)
+    coefficient = (power / first.coefficient) ** power
+    return CorrelationRate(
+        power,
+        coefficient,
+        f"1 - c^l ~ kappa / l^{power}: phi' has a logarithm at a point",
+        definition=coefficient,
+        expansion=(first.coefficient, first.exponent),
+    )
 
 
 def _singular_rate(slope, points, exponent):

@@ -1,5 +1,7 @@
 """The section on the Jacobian in a report: complete, checked, and honest where it is infinite."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -40,3 +42,9 @@ def test_the_front_door_has_every_name():
     assert it.Curvature("erf").chi_2 is not None
     assert it.limit_predictor("chaotic").coefficient == 0
     assert it.kernel_training([[1.0]], [1.0], [0.0]).residual[0] == 1.0
+
+
+def test_values_beyond_the_range_of_floats_are_text():
+    rows = json.loads(it.derive("x**3", topics=["jacobian"]).to_json())["rows"]
+    values = next(row for row in rows if row["name"] == "curve_speed")["values"]
+    assert any(isinstance(v["value"], str) and "e+" in v["value"] for v in values)
