@@ -126,7 +126,7 @@ def _require_formula(law):
     if isinstance(factor, DensityLaw) and factor.closed is None:
         raise InputError(
             f"E|W|^s of the density {factor.args[0]} is an integral, for which tables of the "
-            "activation are not built: take values with evaluate(x, digits=15)"
+            "activation are not built; evaluate(x, digits=15) takes about a minute for a value"
         )
 
 
