@@ -118,7 +118,7 @@ def _at(theta, subtract=1):
     numbers = _numbers(theta)
     yield _value(lambda: numbers.variance(1), 1)
     yield _value(lambda: numbers.chi_q, ODD[theta][1])
-    yield _value(lambda: (_mean(R(theta), _square) - subtract) / 2, ODD[theta][1])
+    yield _value(lambda: (_mean(R(theta), _square) - subtract) / 2, ODD[theta][1], 8)
 
 
 FIXED = Claim(
