@@ -119,11 +119,11 @@ def jet_source(
     prepared = [fold_constants(stable(sp.sympify(expr, strict=True))) for expr in expressions]
     # fixed names: the canonical order of the printed text must not depend on the user's names
     local = {s: sp.Symbol(n, real=True) for s, n in names.items()}
-    prepared = [expr.xreplace(local) for expr in prepared]
+    prepared = [_real(expr.xreplace(local)) for expr in prepared]
     shared, reduced = sp.cse(prepared, symbols=(sp.Symbol(f"t{i}") for i in range(10**9)))
     printer = _Printer(library_trigonometry)
-    lines = [f"    {symbol} = {printer.value(value)}" for symbol, value in shared]
-    values = ", ".join(printer.value(value) for value in reduced)
+    lines = [f"    {symbol} = {printer.value(_real(value))}" for symbol, value in shared]
+    values = ", ".join(printer.value(_real(value)) for value in reduced)
     if len(reduced) == 1:
         values += ","
     head = f"def {name}({', '.join(names.values())}):"
@@ -136,6 +136,13 @@ def module_source(jets: Sequence[Jet], *drivers: str, needs: Sequence[str] = ())
     names = frozenset(needs).union(*(jet.needs for jet in jets))
     parts = [source(sorted(names)), *(jet.text for jet in jets), *drivers]
     return "\n\n\n".join(parts) + "\n"
+
+
+def _real(expr):
+    """``expr`` of parts that are real, which SymPy does not know of shared ones and of Phi."""
+    if not (isinstance(expr, sp.Basic) and expr.has(sp.re, sp.im)):
+        return expr
+    return expr.replace(sp.im, lambda _: sp.S.Zero).replace(sp.re, lambda part: part)
 
 
 class _Printer:

@@ -145,3 +145,15 @@ def test_values_at_a_breakpoint_are_those_of_the_definition(everything):
     assert np.isnan(everything(math.nan)[0])
     jet = jet_source("jet", [sp.sign(x), sp.Heaviside(x)], [x])
     assert "select" in jet.needs
+
+
+def test_shared_parts_are_real():
+    part = sp.exp(sp.sin(x))
+    power = sp.Abs(sp.exp(part)) + sp.Abs(sp.sin(part)) + sp.cos(part)
+    jet = jet_source("jet", [power, part], [x])
+    driver = (
+        '@njit("UniTuple(float64, 2)(float64)", error_model="numpy")\n'
+        "def evaluate(x):\n    return jet(x)\n"
+    )
+    found = load_module(module_source([jet], driver), "shared").evaluate(0.7)
+    assert found[0] == pytest.approx(float(power.subs(x, 0.7)), rel=1e-13)
