@@ -66,6 +66,8 @@ def _peak(first, second, z):
 
 def _is_dead(law, t, digits):
     """Whether e^t is so far in the tail that the density is negligible."""
+    if law.tail.rate is None:
+        return False
     index, rate = (number(expression(part)) for part in (law.tail.index, law.tail.rate))
     return index > 0 and rate * mpmath.exp(index * t) > 5 * digits + 100
 

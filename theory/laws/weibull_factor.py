@@ -20,7 +20,7 @@ from .weibull_numbers import cdf, density, quantile, survival
 __all__ = ["WeibullFactor"]
 
 #: The rate of the tail, a power of theta, is left out beyond this exponent.
-_LONGEST_POWER = 30
+_LONGEST_POWER = 1000
 
 
 class WeibullFactor(PositiveLaw):
