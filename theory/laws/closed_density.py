@@ -66,8 +66,8 @@ def _unit_slopes(law):
     scale = sp.Rational(scale, common)
     if sum(counts) > _MOST_PARAMETERS * common:
         raise UndecidedError(
-            f"the density of {law} is a Meijer G-function with {sum(counts) // common} parameters, "
-            "too many to be of use"
+            f"the density of {law} is a Meijer G-function with {sum(counts) // common} "
+            "parameters, too many to be of use"
         )
     constant, base = quotient.constant, sp.S.One
     sides = []
