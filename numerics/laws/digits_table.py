@@ -12,9 +12,10 @@ from itertools import pairwise
 
 import mpmath
 import numpy as np
+import sympy as sp
 from scipy.special import erfcx
 
-from theory.errors import InitheoryError
+from theory.errors import InitheoryError, PrecisionError
 from theory.laws.positive_law import PositiveLaw
 
 from .far import far_of
@@ -27,6 +28,7 @@ _DIGITS = 22
 _ENOUGH = 2e-14
 _WORST = 1e-10
 _HALVINGS = 3
+_MOST_DIGITS = 1500
 #: Ends of the table where the digits of a law fail further out (survival 1e-481), and for a
 #: bounded law, whose values then need as many digits as the survival has zeros.
 _FAR_ENDS, _BOUNDED_ENDS = (END, 400.0, 47.0), (26.0, 14.0, 9.5)
@@ -138,7 +140,20 @@ def _logarithms(law, kind, side, q, share, a):
     if _only_transform(law) and (found := _floats(law)) is not None:
         return _float_logarithms(found, kind, side, q, share, float(a))
     bounded = side > 0 and law.support[1].is_finite
-    with mpmath.workdps(_DIGITS + (int(0.44 * float(a) ** (2.0 / q)) if bounded else 0)):
+    digits = _DIGITS + (int(0.44 * float(a) ** (2.0 / q)) if bounded else 0)
+    while True:
+        found, lost = _at_digits(law, kind, side, q, share, a, digits, bounded)
+        if lost + _DIGITS <= digits or not bounded:
+            return found
+        digits = lost + _DIGITS + 5 if found is not None else 2 * digits
+        if digits > _MOST_DIGITS:
+            raise PrecisionError(f"{law} ends too sharply for a table of its quantiles")
+
+
+def _at_digits(law, kind, side, q, share, a, digits, bounded):
+    """The two logarithms with so many digits, and how many the end of a bounded law costs."""
+    lost = 0
+    with mpmath.workdps(digits):
         x = mpmath.mpf(float(a)) ** (1 / mpmath.mpf(q)) * side
         root = mpmath.sqrt(2)
         if kind == "odd":
@@ -147,15 +162,25 @@ def _logarithms(law, kind, side, q, share, a):
         else:
             weight = 1
             p, survival = mpmath.erfc(-x / root) / 2, mpmath.erfc(x / root) / 2
-        y = law.quantile_digits(p=p) if p < 0.5 else law.quantile_digits(survival=survival)
+        try:
+            y = law.quantile_digits(p=p) if p < 0.5 else law.quantile_digits(survival=survival)
+        except PrecisionError:
+            if bounded:  # no number of so many digits lies between the quantile and the end
+                return None, digits
+            raise
+        if bounded:
+            gap = 1 - y / mpmath.mpf(sp.N(law.support[1], digits)._to_mpmath(mpmath.mp.prec))
+            if gap <= 0:
+                return None, digits
+            lost = int(-mpmath.log10(gap))
         density = law.density_digits(y)
         slope = weight * mpmath.npdf(x) / density
         first, second = mpmath.log(y), mpmath.log(slope)
         if kind == "odd":
-            return float(first - mpmath.log(a)), float(second - (q - 1) * mpmath.log(x))
+            return (float(first - mpmath.log(a)), float(second - (q - 1) * mpmath.log(x))), lost
         if side < 0:
             first, second = first + share * x * x / 2, second + share * x * x / 2
-        return float(first), float(second)
+        return (float(first), float(second)), lost
 
 
 def _only_transform(law):

@@ -7,6 +7,7 @@ from .base_variables import GammaVariable, UniformVariable
 from .gamma_quotient import GammaQuotient
 from .numbers import digits_of, expression, guarded, regularised_beta
 from .positive_law import NearZero, PositiveLaw, Tail
+from .quantiles import solve_quantile
 
 __all__ = ["BetaPower"]
 
@@ -150,3 +151,16 @@ class BetaPower(PositiveLaw):
         a, b, p, scale = digits_of(*self.args)
         u = (y / scale) ** (1 / p)
         return regularised_beta(a, b, u, 1 - u) if u < 1 else 1 + 0 * y
+
+    def quantile_digits(self, p=None, survival=None):
+        """The y with P(Y <= y) = p, or with P(Y > y) = survival; next to ``scale`` by the gap."""
+        if survival is None or not 0 < survival < mpmath.mpf("0.5"):
+            return super().quantile_digits(p=p, survival=survival)
+        mirrored = BetaPower(self.b, self.a, 1, 1)
+        with mpmath.extraprec(20):
+            power, scale = digits_of(self.power, self.scale)
+            a, b = digits_of(self.a, self.b)
+            first = (survival * b * mpmath.beta(a, b)) ** (1 / b)
+            gap = solve_quantile(mirrored, p=survival, start=min(first, mpmath.mpf("0.9")))
+            y = scale * (1 - gap) ** power
+        return +y

@@ -138,3 +138,13 @@ def test_discrete_laws():
 )
 def test_densities_of_families_are_recognised(formula, bound, law):
     assert law_of_density(formula, y, bound) == law
+
+
+def test_quantiles_next_to_a_sharp_end_are_found_by_the_gap():
+    """At b = 3/20 the gap to the end is survival^(20/3)."""
+    law = BetaPower(sp.Rational(1, 2), sp.Rational(3, 20), sp.Rational(1, 2), 1)
+    with mpmath.workdps(220):
+        survival = mpmath.mpf(10) ** -21
+        y = law.quantile_digits(survival=survival)
+        assert 0 < 1 - y < mpmath.mpf(10) ** -135
+        assert abs(law.survival_digits(y) / survival - 1) < mpmath.mpf(10) ** -60
