@@ -42,9 +42,12 @@ def inputs_of(X, gram, weight, bias, ntk, verb="ntk_matrix", name="X") -> Inputs
         raise InputError(f"{verb}: give the inputs X or their gram matrix, one of the two")
     name = name if gram is None else "gram"
     try:
-        array = np.asarray(X if gram is None else gram, dtype=float)
+        array = np.asarray(X if gram is None else gram)
+        if array.dtype.kind == "c":
+            raise TypeError
+        array = array.astype(float, copy=False)
     except (TypeError, ValueError):
-        raise InputError(f"{verb}: {name} is not an array of numbers") from None
+        raise InputError(f"{verb}: {name} is not an array of real numbers") from None
     if array.size == 0:
         raise InputError(f"{verb}: {name} is empty; give at least one input")
     if not np.isfinite(array).all():
@@ -136,4 +139,16 @@ def start_tile(data, rule, rows, columns):
             gap = data.rows[a] / root[a, None] - data.rows[b] / root[b, None]
             bias = data.bias * (1.0 / root[a] - 1.0 / root[b]) ** 2
             delta[a - rows.start, b - columns.start] = ((gap * gap).sum(axis=1) + bias) / 2
+    else:
+        i, j = np.nonzero(delta < 1.0 - _NEAR)
+        q, other = data.q[rows.start + i], data.q[columns.start + j]
+        delta[i, j] = _from_entries(q, other, covariance[i, j])
     return delta, rule.start(covariance) / scale
+
+
+def _from_entries(q, other, covariance):
+    """1 - c = (q q' - k^2)/(s (s + k)), s^2 = q q', from differences that are exact near c = 1."""
+    low, high = q - covariance, other - covariance
+    size = np.sqrt(q * other)
+    spread = low * high + covariance * (low + high)
+    return np.clip(spread / (size * (size + covariance)), 0.0, 2.0)

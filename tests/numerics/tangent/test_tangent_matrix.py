@@ -185,3 +185,13 @@ def test_saved_and_loaded(tmp_path):
 def test_bad_arguments(options, words):
     with pytest.raises(InputError, match=words):
         ntk_matrix(NTK("relu"), **{"depth": 2, "sigma_w2": 2, **options})
+
+
+def test_equal_inputs_of_a_gram_matrix_are_equal():
+    """1 - c comes from differences of the entries: ones give 6 = 2 L q/2, not 5.99999996."""
+    gram = np.array([[0.7, 0.7, -0.7], [0.7, 0.7, -0.7], [-0.7, -0.7, 0.7]])
+    found = ntk_matrix(NTK("relu"), gram=gram, depth=6, sigma_w2=2, sigma_b2=0).ntk
+    assert found[0, 1] == pytest.approx(6 * 1.4, rel=1e-14)
+    assert found[0, 0] == pytest.approx(6 * 1.4, rel=1e-14)
+    with pytest.raises(InputError, match="real numbers"):
+        ntk_matrix(NTK("relu"), gram * 1j, depth=6, sigma_w2=2, sigma_b2=0)
