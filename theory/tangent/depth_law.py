@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from ..errors import InputError
+from ..errors import InputError, UnknownNameError
 from .matched import Correction
 from .symbols import N
 
-__all__ = ["DepthLaw", "absent", "positive_count"]
+__all__ = ["DepthLaw", "DepthLaws", "absent", "positive_count"]
 
 
 @dataclass(frozen=True)
@@ -143,3 +143,33 @@ def _count(inputs):
     if number is None:
         raise InputError(f"the number of inputs is a positive integer; got {inputs!r}")
     return number
+
+
+class DepthLaws(Mapping):
+    """The laws by phase; a name that is no phase is answered with one sentence."""
+
+    def __init__(self, laws):
+        self._laws = dict(laws)
+
+    def __getitem__(self, phase):
+        try:
+            return self._laws[phase]
+        except (KeyError, TypeError):
+            known = ", ".join(map(repr, self._laws))
+            raise UnknownNameError(f"depth_law has no {phase!r}; its phases are {known}") from None
+
+    def get(self, phase, default=None):
+        """The law of a phase, or ``default``."""
+        return self._laws.get(phase, default)
+
+    def __contains__(self, phase):
+        return phase in self._laws
+
+    def __iter__(self):
+        return iter(self._laws)
+
+    def __len__(self):
+        return len(self._laws)
+
+    def __repr__(self):
+        return "\n".join(map(str, self._laws.values()))

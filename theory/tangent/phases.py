@@ -12,14 +12,13 @@ chaotic phase, the constants at criticality and their corrections derived here).
 """
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 
 import sympy as sp
 
 from ..equation import closed
 from ..errors import AssumptionError, DivergentExpectationError, UndecidedError
 from ..symbols import q, rho, sigma_b2, sigma_w2
-from .depth_law import DepthLaw, absent
+from .depth_law import DepthLaw, DepthLaws, absent
 from .expansion import critical_expansion
 from .matched import MatchedLaw, matched_law
 from .survey import survey
@@ -32,7 +31,7 @@ def feedforward_laws(mean_field, width=None, filter_size=1) -> Mapping[str, Dept
     """The three phases; ``width`` is the fan-in of the standard parametrisation."""
     theory = _Feedforward(mean_field, width, filter_size)
     laws = {"ordered": theory.ordered, "critical": theory.critical, "chaotic": theory.chaotic}
-    return MappingProxyType({name: guarded(name, law) for name, law in laws.items()})
+    return DepthLaws({name: guarded(name, law) for name, law in laws.items()})
 
 
 def guarded(phase: str, law: Callable[[], DepthLaw]) -> DepthLaw:

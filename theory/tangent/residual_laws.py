@@ -14,7 +14,6 @@ arXiv:1712.08969).
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import sympy as sp
 
@@ -24,7 +23,7 @@ from ..local_series import local_series
 from ..mean_field import MeanField
 from ..symbols import l, q, q1, q2, rho, sigma_w2, x
 from .architecture import architecture_named
-from .depth_law import DepthLaw, absent
+from .depth_law import DepthLaw, DepthLaws, absent
 from .expansion import Term, critical_expansion
 from .matched import matched_law
 from .phases import guarded, words
@@ -41,7 +40,7 @@ def residual_laws(recursion: Recursion) -> Mapping[str, DepthLaw]:
     name = recursion.architecture.name
     made = _stable if name == "stable-residual" else _growing
     law = guarded("critical", lambda: made(recursion))
-    return MappingProxyType(
+    return DepthLaws(
         {
             "ordered": absent("ordered", _NO_PHASES),
             "critical": law,
@@ -184,6 +183,9 @@ class _Rates(Mapping):
     def __init__(self, recursion):
         dense = architecture_named("dense")
         self._layer = Recursion(recursion.mean_field, dense, recursion.width)
+
+    def __repr__(self):
+        return f"derivatives in l/L of {', '.join(self._NAMES)}"
 
     def __getitem__(self, name):
         if name not in self._NAMES:

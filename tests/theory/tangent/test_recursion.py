@@ -235,3 +235,10 @@ def test_a_number_of_inputs_is_a_count():
     for inputs in ("a b", 0, 1.5, True, [2]):
         with pytest.raises(InitheoryError, match="positive integer"):
             law.condition_number(inputs)
+
+
+def test_a_phase_that_is_none_gets_one_sentence():
+    laws = NTK("relu").depth_law
+    assert "edge" not in laws
+    with pytest.raises(UnknownNameError, match="'ordered', 'critical', 'chaotic'"):
+        laws["edge"]
