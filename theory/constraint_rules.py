@@ -8,7 +8,7 @@ import sympy as sp
 
 from .activation import Activation
 from .constraint import Constraint
-from .errors import UndecidedError
+from .errors import PrecisionError, UndecidedError
 from .laws.certificate_squares import negative_hankel
 from .laws.certificates import KurtosisAboveThree, shown
 from .laws.function_zeros import flat_probability, zeros
@@ -173,7 +173,10 @@ def transform(phi: Activation, known: KnownFactor) -> Constraint:
     if phi.parameters:
         reason = "its Toeplitz matrices must be positive, a condition on the parameters"
         return Constraint("transform", title, "undecided", reason)
-    least = toeplitz_margin(known)
+    try:
+        least = toeplitz_margin(known)
+    except PrecisionError as error:
+        return Constraint("transform", title, "undecided", str(error))
     numbers = {"least eigenvalue": sp.Float(least, 3)}
     status = "met" if least > -_MARGIN else "violated"
     sign = "not negative" if status == "met" else "negative"
