@@ -6,9 +6,8 @@ Nothing on these pages is typed in by hand, so they cannot disagree with the cod
 from collections.abc import Iterator
 from pathlib import Path
 
-from tables import cells
-
 import initheory as it
+from initheory.typeset import markdown_table
 
 __all__ = ["write_pages"]
 
@@ -46,7 +45,7 @@ def notation_lines() -> Iterator[str]:
         symbol = getattr(it.symbols, name)
         if getattr(symbol, "is_Symbol", False):
             rows.append([f"`{name}`", f"${latex(symbol)}$", assumption(symbol)])
-    yield from cells(["in code", "in print", "is"], rows)
+    yield from markdown_table(["in code", "in print", "is"], rows)
     yield ""
     yield "## Quantities"
     yield ""
@@ -62,7 +61,7 @@ def notation_lines() -> Iterator[str]:
         [f"`{equation.name}`", f"${equation.symbol}$", equation.title, equation.source]
         for equation in equations
     ]
-    yield from cells(["name", "in print", "is", "source"], rows)
+    yield from markdown_table(["name", "in print", "is", "source"], rows)
 
 
 def assumption(symbol) -> str:
@@ -99,7 +98,9 @@ def catalogue_lines() -> Iterator[str]:
                 phi.source,
             ]
         )
-    yield from cells(["name", "formula", "parity", "breakpoints", "growth", "source"], rows)
+    yield from markdown_table(
+        ["name", "formula", "parity", "breakpoints", "growth", "source"], rows
+    )
 
 
 def kernel_lines() -> Iterator[str]:

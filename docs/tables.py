@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import initheory as it
+from initheory.typeset import markdown_table
 from theory.latex import latex
 
-__all__ = ["PARTS", "cells", "write_parts"]
+__all__ = ["PARTS", "write_parts"]
 
 #: Laws whose verdict is shown, as text or as a factory of it.weights with its arguments.
 _LAWS = (
@@ -42,14 +43,6 @@ _CRITICAL = ("relu", "erf", "sin(x)", "tanh", "gelu", "elu", "hardtanh", "sign(x
 _WORDS = {True: "yes", False: "no", None: "undecided"}
 
 
-def cells(heads: list[str], rows: list[list[str]]) -> Iterator[str]:
-    """The lines of a Markdown table."""
-    yield "| " + " | ".join(heads) + " |"
-    yield "|" + " --- |" * len(heads)
-    for row in rows:
-        yield "| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |"
-
-
 def formula(value) -> str:
     """A formula between dollars, without bars that would end a cell."""
     return f"${latex(value)}$".replace("|", r"\vert ")
@@ -66,7 +59,7 @@ def pair_formulas() -> Iterator[str]:
                 shown = "any" if theta == "theta" else str(theta)
                 symbol = f"${e.symbol}$".replace("|", r"\vert ")
                 rows.append([shown, e.title, symbol, formula(e.value)])
-    yield from cells([r"$\theta$", "quantity", "", "is"], rows)
+    yield from markdown_table([r"$\theta$", "quantity", "", "is"], rows)
 
 
 def _has_nodes(value) -> bool:
@@ -81,7 +74,7 @@ def weight_verdicts() -> Iterator[str]:
         law = getattr(it.weights, name)(*arguments)
         pair = it.GaussianPair(weights=law)
         rows.append([f"`{law}`", _WORDS[pair.exists], code_free(pair.reason)])
-    yield from cells(["weights", "activation exists", "because"], rows)
+    yield from markdown_table(["weights", "activation exists", "because"], rows)
 
 
 def activation_verdicts() -> Iterator[str]:
@@ -91,7 +84,7 @@ def activation_verdicts() -> Iterator[str]:
         pair = it.GaussianPair(activation=text)
         found = f"`{pair.weights}`" if pair.exists else _WORDS[pair.exists]
         rows.append([f"`{text}`", found, code_free(pair.reason)])
-    yield from cells(["activation", "weights", "because"], rows)
+    yield from markdown_table(["activation", "weights", "because"], rows)
 
 
 def scheme_table() -> Iterator[str]:
@@ -107,7 +100,7 @@ def scheme_table() -> Iterator[str]:
         for row in it.schemes()
     ]
     heads = ["scheme", r"$\phi$", "preserves", "equation"]
-    yield from cells([*heads, r"$\sigma_w^2$", r"$\sigma_b^2$", r"$\chi_1$"], rows)
+    yield from markdown_table([*heads, r"$\sigma_w^2$", r"$\sigma_b^2$", r"$\chi_1$"], rows)
 
 
 def short(value) -> str:
@@ -139,7 +132,7 @@ def critical_laws() -> Iterator[str]:
             ]
         )
     heads = ["activation", r"$1 - c^\ell \sim$", "ratio", "next order at $q = 1$"]
-    yield from cells([*heads, "condition number"], rows)
+    yield from markdown_table([*heads, "condition number"], rows)
 
 
 def correction(term) -> str:

@@ -4,14 +4,22 @@ The LaTeX is a fragment: it needs \usepackage{amsmath,booktabs} and nothing else
 correct for any text a user typed, because every word outside a formula is escaped.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape as html_escape
 from typing import Any
 
 from .plain import TOPIC_TITLES, number_text
 from .report import Report, Row
 
-__all__ = ["PAGE", "as_html", "as_latex", "as_markdown", "html_body", "latex_escape"]
+__all__ = [
+    "PAGE",
+    "as_html",
+    "as_latex",
+    "as_markdown",
+    "html_body",
+    "latex_escape",
+    "markdown_table",
+]
 
 _LATEX_SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -65,7 +73,9 @@ def _markdown_lines(report: Report) -> Iterator[str]:
                 yield line
             if row.values:
                 yield ""
-                yield from _markdown_table(row.values)
+                heads = list(row.values[0])
+                shown = [[number_text(value[head]) for head in heads] for value in row.values]
+                yield from markdown_table(heads, shown)
             if row.check:
                 yield ""
                 yield f"*{row.check.verdict}*: {row.check.evidence}"
@@ -76,13 +86,16 @@ def _code(text: str) -> str:
     return f"{fence}{text}{fence}"
 
 
-def _markdown_table(values: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    heads = list(values[0])
+def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a Markdown table.
+
+    >>> list(markdown_table(["a", "b"], [["1", "2"]]))
+    ['| a | b |', '| --- | --- |', '| 1 | 2 |']
+    """
     yield "| " + " | ".join(heads) + " |"
     yield "|" + " --- |" * len(heads)
-    for value in values:
-        cells = (number_text(value[head]).replace("|", r"\|") for head in heads)
-        yield "| " + " | ".join(cells) + " |"
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |"
 
 
 def _equation(row: Row, relation: str = "=") -> str:
