@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from theory.gaussian import E2, E, GaussianExpectation
     from theory.gaussian_constraints import gaussian_constraints
     from theory.gaussian_pair import GaussianPair
+    from theory.guessing import GuessingBias
     from theory.hermite import hermite
     from theory.kernel_training import limit_predictor
     from theory.mean_field import MeanField
@@ -88,6 +89,7 @@ _HOMES = {
     "FixedPointFamily": "theory.fixed_point_family:FixedPointFamily",
     "GaussianExpectation": "theory.gaussian:GaussianExpectation",
     "GaussianPair": "theory.gaussian_pair:GaussianPair",
+    "GuessingBias": "theory.guessing:GuessingBias",
     "InitheoryError": "theory.errors:InitheoryError",
     "InputError": "theory.errors:InputError",
     "JacobianSpectrum": "theory.spectrum.jacobian:JacobianSpectrum",
@@ -153,6 +155,7 @@ __all__ = [
     "FixedPointFamily",
     "GaussianExpectation",
     "GaussianPair",
+    "GuessingBias",
     "InitheoryError",
     "InputError",
     "JacobianSpectrum",

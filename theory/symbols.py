@@ -22,6 +22,8 @@ V, V0 = sp.symbols("V V0", positive=True)  # a squared norm and its start
 theta = sp.Symbol("theta", positive=True)  # an angle in (0, pi)
 u = sp.Symbol("u", real=True)  # log tan(theta/2)
 lambda_ = sp.Symbol("lambda", positive=True)  # the argument of a Laplace transform
+gamma = sp.Symbol("gamma", nonnegative=True)  # variance of node centres over that of the data
+g = sp.Symbol("g", positive=True)  # a fraction of the inputs, between 0 and 1
 
 
 def covariance_entry(i: int, j: int) -> sp.Symbol:
@@ -59,6 +61,8 @@ __all__ = [
     "V",
     "c",
     "covariance_entry",
+    "g",
+    "gamma",
     "l",
     "lambda_",
     "n",

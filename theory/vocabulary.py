@@ -33,8 +33,8 @@ __all__ = [
 ]
 
 _SYMBOLS = (value for value in vars(symbols).values() if isinstance(value, sp.Symbol))
-#: The angle theta of a reduced process is no name that a formula could be confused with.
-_THEORY_NAMES = {"Z", *(symbol.name for symbol in _SYMBOLS)} - {"x", "theta"}
+#: Parameters may share the names of the angle of a reduced process and of the bias' symbols.
+_THEORY_NAMES = {"Z", *(symbol.name for symbol in _SYMBOLS)} - {"x", "theta", "gamma", "g"}
 
 CONSTANTS = {"pi": sp.pi, "e": sp.E, "E": sp.E}
 
