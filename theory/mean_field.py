@@ -9,6 +9,18 @@ b_i ~ N(0, sigma_b2), in the limit of infinite width,
 
 (Poole et al. 2016, arXiv:1606.05340; Schoenholz et al. 2017, arXiv:1611.01232; Hayou et al. 2019,
 arXiv:1902.06853).  Everything is derived from the activation's expression; nothing is tabulated.
+
+With weights that are correlated within a row, Cov(W_ij, W_ik) = sigma_w2/N (delta_jk - kappa/N),
+and a skip connection, y^l = s y^{l-1} + W^l phi(y^{l-1}) + b^l, the law of large numbers gives
+
+    V(q) = s^2 q + sigma_b2 + sigma_w2 (E phi^2 - kappa (E phi)^2),
+    C(rho) = s^2 rho + (sigma_b2 + sigma_w2 (E phi(u) phi(v) - kappa (E phi)^2)) / q,
+    chi_1 = s^2 + sigma_w2 E phi'^2
+
+(Singh & Sreejith 2021, arXiv:2103.12499; Yang & Schoenholz 2017, arXiv:1712.08969).  kappa is not
+in chi_1: it moves the fixed point only.  For |s| < 1 all is the plain theory at
+sigma_w2/(1 - s^2), sigma_b2/(1 - s^2), with every slope chi replaced by s^2 + (1 - s^2) chi; for
+|s| >= 1, V(q) > q unless the branch vanishes, and no variance is fixed.
 """
 
 from dataclasses import dataclass
@@ -22,6 +34,12 @@ from .edge_of_chaos import EdgeOfChaos, edge_of_chaos
 from .equation import Equation, Equations, closed
 from .errors import UndecidedError
 from .gaussian import E2, E
+from .layer_options import (
+    layer_options,
+    skip_option,
+    substituted,
+    weight_correlation_option,
+)
 from .mean_field_equations import mean_field_equations
 from .symbols import q, q1, q2, rho, sigma_b2, sigma_w2, x
 from .validation import local_exponent
@@ -37,30 +55,58 @@ class MeanField(Equations):
     ----------
     activation
         Anything that describes an activation (text, catalogue name, expression, Activation).
+    weight_correlation
+        kappa <= 1 in Cov(W_ij, W_ik) = sigma_w2/N (delta_jk - kappa/N); 0 for independent weights,
+        1 for rows that sum to 0.  A number, a symbol or an expression in symbols.
+    skip
+        s in y^l = s y^{l-1} + W^l phi(y^{l-1}) + b^l; the branch is not rescaled: replace sigma_w2
+        and sigma_b2 by (1 - s^2) times themselves for branch weights s and sqrt(1 - s^2).
+
+    Raises
+    ------
+    InputError
+        if an option is not real or kappa > 1; and what ``Activation`` raises.
 
     >>> mf = MeanField("relu")
     >>> mf.variance_map, mf.chi_1
     (q*sigma_w2/2 + sigma_b2, sigma_w2/2)
     >>> MeanField("erf").edge_of_chaos.stability
     1/(2*q + 1)
+    >>> MeanField("relu", weight_correlation="kappa").edge_of_chaos.sigma_b2
+    kappa*q/pi
     """
 
     activation: Activation
+    weight_correlation: sp.Expr
+    skip: sp.Expr
 
-    def __init__(self, activation):
+    def __init__(self, activation, *, weight_correlation=0, skip=0):
+        kappa, skip = weight_correlation_option(weight_correlation), skip_option(skip)
         object.__setattr__(self, "activation", as_activation(activation))
+        object.__setattr__(self, "weight_correlation", kappa)
+        object.__setattr__(self, "skip", skip)
 
     def __repr__(self):
-        return f"MeanField({self.activation.name!r})"
+        options = layer_options(self.weight_correlation, self.skip)
+        return f"MeanField({self.activation.name!r}{options})"
 
     @property
     def heading(self) -> str:
         """What the equations are about."""
-        return f"mean-field theory of {self.activation}"
+        options = layer_options(self.weight_correlation, self.skip)
+        return f"mean-field theory of {self.activation}{options}"
 
     def at(self, **parameters) -> "MeanField":
-        """The theory with some parameters of the activation replaced by values."""
-        return MeanField(self.activation.at(**parameters)) if parameters else self
+        """The theory with some parameters, of the activation or the options, given values.
+
+        >>> MeanField("relu", weight_correlation="kappa").at(kappa=1).variance_map
+        q*sigma_w2*(-1/(2*pi) + 1/2) + sigma_b2
+        """
+        if not parameters:
+            return self
+        options = (self.weight_correlation, self.skip)
+        activation, (kappa, skip) = substituted(options, self.activation, parameters)
+        return MeanField(activation, weight_correlation=kappa, skip=skip)
 
     # expectations, unevaluated
 
@@ -94,6 +140,33 @@ class MeanField(Equations):
         """The kernel at q1 = q2 = q, unevaluated."""
         return E2(self.activation, self.activation, q, q, rho)
 
+    @cached_property
+    def mean(self) -> sp.Expr:
+        """E phi(sqrt(q) Z), unevaluated."""
+        return E(self.activation.expr, q)
+
+    @cached_property
+    def branch_moment(self) -> sp.Expr:
+        """E phi^2 - kappa (E phi)^2, unevaluated: what sigma_w2 multiplies in V."""
+        return self.second_moment - self._common(q, q)
+
+    @cached_property
+    def branch_kernel(self) -> sp.Expr:
+        """E phi(u) phi(v) - kappa E phi(u) E phi(v) with variances q1, q2, unevaluated."""
+        return self.kernel - self._common(q1, q2)
+
+    @cached_property
+    def branch_kernel_at_q(self) -> sp.Expr:
+        """The same at q1 = q2 = q."""
+        return self.kernel_at_q - self._common(q, q)
+
+    def _common(self, first, second):
+        """kappa E phi(u) E phi(v), which is not looked at for independent weights."""
+        if self.weight_correlation == 0:
+            return sp.S.Zero
+        both = self.mean.subs(q, first) * self.mean.subs(q, second)
+        return self.weight_correlation * both
+
     def _moment_of_derivative(self, order):
         phi = self.activation
         if not _square_integrable(phi, order):
@@ -104,33 +177,35 @@ class MeanField(Equations):
 
     @cached_property
     def variance_map(self) -> sp.Expr:
-        """V(q) = sigma_b2 + sigma_w2 E phi(sqrt(q) Z)^2 (Poole et al. 2016)."""
-        return sigma_b2 + sigma_w2 * closed(self.second_moment)
+        """V(q) = s^2 q + sigma_b2 + sigma_w2 (E phi^2 - kappa (E phi)^2) (Poole et al. 2016)."""
+        return self.skip**2 * q + sigma_b2 + sigma_w2 * closed(self.branch_moment)
 
     @cached_property
     def covariance_map(self) -> sp.Expr:
-        """sigma_b2 + sigma_w2 E phi(u) phi(v) in q1, q2, rho (Poole et al. 2016)."""
-        return sigma_b2 + sigma_w2 * closed(self.kernel)
+        """The next covariance in q1, q2, rho (Poole et al. 2016)."""
+        kept = self.skip**2 * rho * sp.sqrt(q1) * sp.sqrt(q2)
+        return kept + sigma_b2 + sigma_w2 * closed(self.branch_kernel)
 
     @cached_property
     def correlation_map(self) -> sp.Expr:
         """C(rho) at a fixed point q of V; C(1) = V(q)/q = 1 there."""
-        return (sigma_b2 + sigma_w2 * closed(self.kernel_at_q)) / q
+        branch = sigma_b2 + sigma_w2 * closed(self.branch_kernel_at_q)
+        return self.skip**2 * rho + branch / q
 
     @cached_property
     def correlation_slope(self) -> sp.Expr:
-        """C'(rho) = sigma_w2 E phi'(u) phi'(v)."""
-        return sigma_w2 * closed(self.slope_kernel)
+        """C'(rho) = s^2 + sigma_w2 E phi'(u) phi'(v)."""
+        return self.skip**2 + sigma_w2 * closed(self.slope_kernel)
 
     @cached_property
     def chi_1(self) -> sp.Expr:
-        """chi_1 = C'(1) = sigma_w2 E phi'(sqrt(q) Z)^2; infinite where that expectation is."""
-        return sigma_w2 * closed(self.slope_moment)
+        """chi_1 = C'(1) = s^2 + sigma_w2 E phi'^2; infinite where that expectation is."""
+        return self.skip**2 + sigma_w2 * closed(self.slope_moment)
 
     @cached_property
     def chi_q(self) -> sp.Expr:
         """V'(q), by the heat equation with the boundary terms of kinks and jumps."""
-        return sigma_w2 * closed(self.second_moment.diff(q))
+        return self.skip**2 + sigma_w2 * closed(self.branch_moment.diff(q))
 
     # consequences
 
