@@ -4,8 +4,11 @@ For a scalar output f the kernel is sum over parameters of df(x) df(x'), which i
 
     Theta(x, x') = sum_l g_l <d^l, d'^l> [ (sigma_w2/n) <phi, phi'> + sigma_b2 ],    d^l = df/dy^l,
 
-(n and 1 in place of sigma_w2 and sigma_b2 in the standard parametrisation, over n).  Every network
-has a generator of its own: no result depends on threads or on how many networks are drawn at once.
+(n and 1 in place of sigma_w2 and sigma_b2 in the standard parametrisation, over n).  Weights of
+correlation kappa are W = sqrt(sigma_w2/n) w P with independent w and P = I - (a/n) 11^T, a = 1 -
+sqrt(1 - kappa), which has the covariance wanted for every kappa <= 1 and n; the first layer's are
+independent.  Where w is trained, the kernel has P phi in place of phi.  Every network has a
+generator of its own: no result depends on threads or on how many networks are drawn at once.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -69,8 +72,11 @@ def empirical_ntk(
     ``ntk_matrix`` in the limit of infinite width.  ``X`` has shape (N, d), or (N, positions, d)
     for a convolution; values then have the shape (N, positions, N, positions).  ``weights`` is a
     law as in :class:`theory.network.Network`.  In the standard parametrisation the width of the
-    ``NTK`` is not used.  Returns an :class:`EmpiricalKernel`; raises ``InputError`` for shapes
-    and numbers out of range.
+    ``NTK`` is not used.  With a ``weight_correlation`` kappa the rows of the weights above the
+    first layer (of a convolution, over the channels at each place of the filter) are correlated,
+    P w for rows w of the law; trained are the w, and in the standard parametrisation the weights
+    themselves.  Returns an :class:`EmpiricalKernel`; raises ``InputError`` for shapes and numbers
+    out of range.
 
     >>> from theory.tangent import NTK
     >>> X = np.array([[1.0, 0.0], [0.6, 0.8]])
@@ -90,15 +96,8 @@ def empirical_ntk(
     activation = numeric_activation(ntk)
     data = inputs_of(X, None, weight, bias, ntk, "empirical_ntk")
     net = Network(ntk.activation, width, depth, sigma_w2=weight, sigma_b2=bias, weights=weights)
-    if ntk.parametrisation == "standard":
-        ntk = type(ntk)(
-            ntk.activation,
-            ntk.architecture,
-            "standard",
-            filter_size=ntk.filter_size,
-            width=net.width,
-        )
-    rule = layer_rule(ntk, weight, bias, depth - 1, "empirical_ntk", data.dimension)
+    maps = depth - 1
+    rule = layer_rule(ntk, weight, bias, maps, "empirical_ntk", data.dimension, net.width)
     whole = isinstance(samples, (int, np.integer)) and not isinstance(samples, bool)
     if not whole or samples < 1:
         raise InputError(f"empirical_ntk: samples = {samples!r} must be a whole number >= 1")
@@ -151,6 +150,21 @@ class _Task:
             return self.rule.weight / fan_in, self.rule.bias
         return 1.0, 1.0
 
+    @property
+    def shift(self):
+        """a = 1 - sqrt(1 - kappa): correlated weights lose a times their mean over the row."""
+        return 1.0 - np.sqrt(1.0 - self.rule.correlation)
+
+    def correlated(self, matrix):
+        """w P for weights whose last axis is the row, ``matrix`` itself without correlation."""
+        return matrix - self.shift * matrix.mean(axis=-1, keepdims=True) if self.shift else matrix
+
+    def seen(self, values, axis):
+        """What the gradient in the trained parameters has for phi: P phi, or phi."""
+        if not self.shift or self.rule.fan_in is not None:
+            return values
+        return values - self.shift * values.mean(axis=axis, keepdims=True)
+
 
 def _dense_kernel(task, random):
     """Dense and residual networks: the output is one entry of the last layer."""
@@ -158,30 +172,31 @@ def _dense_kernel(task, random):
     phi, slope = task.activation.jet[:2]
     x = task.inputs.T
     size = 1 if maps == 0 else n
-    y, _ = _linear(task, random, x, size)
+    y, _ = _linear(task, random, x, size, first=True)
     branch = np.broadcast_to(rule.branch(), maps)
     layers = []
     for place, g in enumerate(branch):
         value = phi(y)
         rows = 1 if place == maps - 1 else n
         new, matrix = _linear(task, random, value, rows)
-        layers.append((value, slope(y), matrix, g))
-        y = rule.keep * y[:rows] + np.sqrt(g) * new
+        layers.append((task.seen(value, 0), slope(y), matrix, g))
+        y = rule.skip * y[:rows] + np.sqrt(g) * new
     back = np.ones((1, x.shape[1]))
     kernel = np.zeros((x.shape[1], x.shape[1]))
     for value, rate, matrix, g in reversed(layers):
         weights, bias = task.parts(n)
         kernel += g * (back.T @ back) * (weights * (value.T @ value) + bias)
         passed = np.sqrt(g) * rate * (matrix.T @ back)
-        passed[: len(back)] += rule.keep * back
+        passed[: len(back)] += rule.skip * back
         back = passed
     weights, bias = task.parts(len(x), first=True)
     return kernel + (back.T @ back) * (weights * (x.T @ x) + bias)
 
 
-def _linear(task, random, values, rows):
+def _linear(task, random, values, rows, first=False):
     """(W values + b, W) with W of variance sigma_w2 / fan-in."""
     fan_in = len(values)
     matrix = task.draw(random, (rows, fan_in)) * np.sqrt(task.rule.weight / fan_in)
+    matrix = matrix if first else task.correlated(matrix)
     shift = np.sqrt(task.rule.bias) * random.standard_normal((rows, 1))
     return matrix @ values + shift, matrix

@@ -1,9 +1,17 @@
 r"""One layer of a network with a tangent kernel, as numbers.
 
-    q' = s q + g (sigma_b2 + sigma_w2 W(q)),     K' = (s + g sigma_w2 E phi'phi') K + source
+    q' = s^2 q + g (sigma_b2 + sigma_w2 (W - kappa m^2)),   m = E phi(sqrt(q) Z),
+    K' = (s^2 + g sigma_w2 E phi'phi') K + source
 
-with s = 0 or 1 (residual) and g the branch weight of the layer.  The source is g (sigma_b2 +
-sigma_w2 G), or g (n G + 1) in the standard parametrisation, n the fan-in.
+with s the weight of the skip (0, or 1 in residual networks, if not given), g the branch weight of
+the layer and kappa the correlation of the weights.  The source is g (sigma_b2 + sigma_w2 (G -
+kappa m m')), or g (n G + 1) in the standard parametrisation, n the fan-in: there the weights
+themselves are trained, whatever their law.  The slope has no kappa: E sum_j W_ij W_kj phi'_j^2 is
+(1 - kappa/n) of what it is without.
+
+The weights of the first layer are independent (correlated ones would see the inputs' own means:
+subtract kappa times their products from ``gram`` for that), and those of a convolution are
+correlated over the channels at each place of the filter, so that a layer averages the maps above.
 """
 
 from dataclasses import dataclass
@@ -20,15 +28,21 @@ __all__ = ["LayerRule", "layer_rule"]
 
 @dataclass(frozen=True)
 class LayerRule:
-    """``keep`` is s, ``fan_in`` is None in the NTK parametrisation, ``first_fan_in`` likewise."""
+    """``fan_in`` is None in the NTK parametrisation, ``first_fan_in`` likewise."""
 
-    keep: float
+    skip: float
     weight: float
     bias: float
     kind: str
     depth: int
     fan_in: float | None = None
     first_fan_in: float | None = None
+    correlation: float = 0.0
+
+    @property
+    def keep(self):
+        """s^2."""
+        return self.skip**2
 
     @property
     def gain(self):
@@ -55,22 +69,38 @@ class LayerRule:
         return self.first_fan_in * (covariance - self.bias) / self.weight + 1.0
 
 
-def layer_rule(ntk, weight, bias, depth, verb, input_dimension=None) -> LayerRule:
-    """The rule of an ``NTK`` for ``depth`` maps.
+def layer_rule(ntk, weight, bias, depth, verb, input_dimension=None, width=None) -> LayerRule:
+    """The rule of an ``NTK`` for ``depth`` maps; ``width`` in place of its own if given.
 
-    Raises ``InputError`` if a width is wanted and unknown.
+    Raises ``InputError`` if a width is wanted and unknown, or an option has no value.
     """
     layout = ntk.layout
     kinds = {sp.S.One: "plain", 1 / l: "scaled", 1 / L: "stable"}
     fan_in = first = None
     if ntk.parametrisation == "standard":
-        if not ntk.width.is_number:
+        width = ntk.width if width is None else width
+        if not sp.sympify(width).is_number:
             raise InputError(
                 f"{verb}: the standard parametrisation needs the width, "
                 "as in NTK('relu', parametrisation='standard', width=1000)"
             )
-        fan_in = float(layout.filter_size * ntk.width)
-        given = ntk.width if input_dimension is None else input_dimension
+        fan_in = float(layout.filter_size * width)
+        given = width if input_dimension is None else input_dimension
         first = float(layout.filter_size * given)
-    keep = float(layout.skip**2)
-    return LayerRule(keep, weight, bias, kinds[layout.branch], depth, fan_in, first)
+    skip, correlation = options(ntk, verb)
+    kind = kinds[layout.branch]
+    return LayerRule(skip, weight, bias, kind, depth, fan_in, first, correlation)
+
+
+def options(ntk, verb, number=float):
+    """(s, kappa) as numbers; InputError in one sentence for one that is a symbol."""
+    given = {
+        "skip": ntk.layout.skip,
+        "weight_correlation": getattr(ntk.mean_field, "weight_correlation", sp.S.Zero),
+    }
+    for name, value in given.items():
+        if not value.is_number:
+            raise InputError(
+                f"{verb}: {name} = {value} has no value; give the NTK a number for it"
+            )
+    return tuple(map(number, given.values()))
