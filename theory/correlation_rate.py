@@ -10,6 +10,11 @@ where n_q is the density of N(0, q) and I_k the integral of the squared incremen
 part over unit distance, known in closed form from its Fourier transform.  Hence a = 1/(e + 1/2).
 If phi'' is square integrable, a = 1 and kappa = 2 E phi'^2 / (q E phi''^2) (Hayou et al. 2019, for
 the kink at 0 and for smooth phi; the general case is derived here).
+
+A skip connection of weight lambda replaces C(c) by (1 - r) c + r C(c), r = 1 - lambda^2, hence s
+by r s: kappa is multiplied by r^(-a), the correction of order l^(-1/2) by r^(-1/2), and of the one
+of order log(l)/l only the part that stems from the next term of C is divided by r.  A correlation
+of the weights changes C by a constant and enters through the variance q alone.
 """
 
 from dataclasses import dataclass
@@ -63,12 +68,17 @@ def correlation_rate(mean_field) -> CorrelationRate:
         )
     if slope.is_zero:
         return CorrelationRate(None, None, "no critical case: the activation is constant")
+    if mean_field.weight_correlation != 0 or mean_field.skip != 0:
+        edge = mean_field.edge_of_chaos
+        if not edge.exists:
+            return CorrelationRate(None, None, f"no critical case: {edge.statement}")
+    branch = 1 - mean_field.skip**2
     singular = _singular_points(phi)
     exponent = min((e for _, e, _, _ in singular), default=sp.oo)
     if any(size.is_finite is False for _, _, *sizes in singular for size in sizes):
-        return _expanded_rate(mean_field)
+        return _expanded_rate(mean_field, branch)
     if exponent < sp.S.Half:
-        return _singular_rate(slope, [p for p in singular if p[1] == exponent], exponent)
+        return _singular_rate(slope, [p for p in singular if p[1] == exponent], exponent, branch)
     curvature = mean_field.curvature_moment
     if curvature.is_finite is False:
         return CorrelationRate(
@@ -78,7 +88,7 @@ def correlation_rate(mean_field) -> CorrelationRate:
         return CorrelationRate(
             None, None, "phi is affine: C(c) = c at criticality, correlations do not move"
         )
-    return _smooth_rate(phi, slope, curvature)
+    return _smooth_rate(phi, slope, curvature, branch)
 
 
 def increment_integral(exponent, even, odd):
@@ -127,7 +137,7 @@ def _power_singularity(phi, point):
     return point.place, exponent, sizes.get("+", sp.S.Zero), sizes.get("-", sp.S.Zero)
 
 
-def _expanded_rate(mean_field):
+def _expanded_rate(mean_field, branch):
     """Where phi' is logarithmic at a point: by the expansion of the correlation map itself."""
     from .tangent.expansion import critical_expansion
 
@@ -137,17 +147,17 @@ def _expanded_rate(mean_field):
             None, None, "logarithmic corrections: phi' has a logarithm at a point, no power law"
         )
     power = 1 / (first.exponent - 1)
-    coefficient = (power / first.coefficient) ** power
+    coefficient = (power / (branch * first.coefficient)) ** power
     return CorrelationRate(
         power,
         coefficient,
         f"1 - c^l ~ kappa / l^{power}: phi' has a logarithm at a point",
         definition=coefficient,
-        expansion=(first.coefficient, first.exponent),
+        expansion=(branch * first.coefficient, first.exponent),
     )
 
 
-def _singular_rate(slope, points, exponent):
+def _singular_rate(slope, points, exponent, branch):
     power = 1 / (exponent + sp.S.Half)
     # E|delta|^(2e+1) for delta ~ N(0, 2 q u), without u^(e + 1/2)
     moment = (4 * q) ** (exponent + sp.S.Half) * sp.gamma(exponent + 1) / sp.sqrt(sp.pi)
@@ -156,30 +166,30 @@ def _singular_rate(slope, points, exponent):
         for place, _, b, c in points
     )
     without_slope = sp.simplify(moment * roughness / (2 * (exponent + sp.Rational(3, 2))))
-    s = without_slope / slope
+    s = branch * without_slope / slope
     return CorrelationRate(
         power,
-        sp.simplify((power / without_slope) ** power) * closed(slope) ** power,
+        sp.simplify((power / without_slope) ** power) * (closed(slope) / branch) ** power,
         f"1 - c^l ~ kappa / l^{power}: {len(points)} singular point(s) of phi' decide",
         definition=(power / s) ** power,
-        expansion=(without_slope / closed(slope), 1 + 1 / power),
+        expansion=(branch * without_slope / closed(slope), 1 + 1 / power),
     )
 
 
-def _smooth_rate(phi, slope, curvature):
-    definition = 2 * slope / (q * curvature)
-    value = 2 * closed(slope) / (q * closed(curvature))
+def _smooth_rate(phi, slope, curvature, branch):
+    definition = 2 * slope / (branch * q * curvature)
+    value = 2 * closed(slope) / (branch * q * closed(curvature))
     return CorrelationRate(
         sp.S.One,
         value,
         "1 - c^l ~ kappa / l: phi'' is square integrable",
         definition=definition,
-        expansion=(q * closed(curvature) / (2 * closed(slope)), sp.Integer(2)),
-        correction=_next_order(phi, slope, curvature),
+        expansion=(branch * q * closed(curvature) / (2 * closed(slope)), sp.Integer(2)),
+        correction=_next_order(phi, slope, curvature, branch),
     )
 
 
-def _next_order(phi, slope, curvature):
+def _next_order(phi, slope, curvature, branch):
     """log(l)/l for smooth phi, l^(-1/2) where phi'' jumps; None where phi'' is rougher."""
     jumps = phi.jumps(2)
     if any(size.is_finite is False for _, size in jumps):
@@ -188,8 +198,10 @@ def _next_order(phi, slope, curvature):
     if jumps:
         bump = sum(size**2 * density(place, 0, q) * sp.sqrt(q) for place, size in jumps)
         b = sp.Rational(4, 15) / sp.sqrt(sp.pi) * q / d * bump
-        return Correction("l**(-1/2)", 2 * b / (q * m / (2 * d)) ** sp.Rational(3, 2))
+        return Correction(
+            "l**(-1/2)", 2 * b / (q * m / (2 * d)) ** sp.Rational(3, 2) / sp.sqrt(branch)
+        )
     if any(size.is_finite is False for _, size in phi.jumps(3)):
         return None
     third = closed(E(phi.derivative_expr(3) ** 2, q))
-    return Correction("log(l)/l", -(1 - sp.Rational(2, 3) * third * d / m**2))
+    return Correction("log(l)/l", -(1 - sp.Rational(2, 3) * third * d / (branch * m**2)))

@@ -30,7 +30,7 @@ import sympy as sp
 
 from .activation import Activation, as_activation
 from .correlation_rate import CorrelationRate, correlation_rate
-from .edge_of_chaos import EdgeOfChaos, edge_of_chaos
+from .edge_of_chaos import EdgeOfChaos, critical_weight_correlation, edge_of_chaos
 from .equation import Equation, Equations, closed
 from .errors import UndecidedError
 from .gaussian import E2, E
@@ -99,8 +99,8 @@ class MeanField(Equations):
     def at(self, **parameters) -> "MeanField":
         """The theory with some parameters, of the activation or the options, given values.
 
-        >>> MeanField("relu", weight_correlation="kappa").at(kappa=1).variance_map
-        q*sigma_w2*(-1/(2*pi) + 1/2) + sigma_b2
+        >>> MeanField("relu", weight_correlation="kappa").at(kappa=1)
+        MeanField('relu', weight_correlation=1)
         """
         if not parameters:
             return self
@@ -246,6 +246,14 @@ class MeanField(Equations):
     def edge_of_chaos(self) -> EdgeOfChaos:
         """The curve chi_1 = 1, V(q) = q, parametrised by q, and its stability V'(q)."""
         return edge_of_chaos(self)
+
+    @cached_property
+    def critical_weight_correlation(self) -> sp.Expr | None:
+        """kappa_s(q) at which V'(q) = 1 on the edge of chaos; None where V' is free of kappa.
+
+        V'(q) < 1 for kappa above it where (E phi)^2 grows with q, below it where it falls.
+        """
+        return critical_weight_correlation(self)[1]
 
     @cached_property
     def correlation_rate(self) -> CorrelationRate:
