@@ -4,9 +4,10 @@ import mpmath
 import sympy as sp
 
 from .base_variables import GammaVariable, UniformVariable
+from .beta_family import BetaFamily
 from .gamma_quotient import GammaQuotient
-from .numbers import digits_of, expression, guarded, regularised_beta
-from .positive_law import NearZero, PositiveLaw, Tail
+from .numbers import digits_of, guarded, regularised_beta
+from .positive_law import Tail
 from .quantiles import solve_quantile
 
 __all__ = ["BetaPower"]
@@ -14,7 +15,7 @@ __all__ = ["BetaPower"]
 _HALF = sp.Rational(1, 2)
 
 
-class BetaPower(PositiveLaw):
+class BetaPower(BetaFamily):
     r"""Y = scale B^power with B of density u^(a-1) (1-u)^(b-1)/Beta(a, b) on (0, 1).
 
     E Y^s = scale^s Gamma(a + power s) Gamma(a + b)/(Gamma(a) Gamma(a + b + power s)).
@@ -25,9 +26,6 @@ class BetaPower(PositiveLaw):
     >>> BetaPower(_HALF, _HALF, _HALF).quantile(p)
     sin(pi*p/2)
     """
-
-    def __new__(cls, a, b, power=1, scale=1):
-        return super().__new__(cls, *map(expression, (a, b, power, scale)))
 
     @property
     def a(self) -> sp.Expr:
@@ -45,38 +43,21 @@ class BetaPower(PositiveLaw):
         return self.args[2]
 
     @property
-    def scale(self) -> sp.Expr:
-        """The supremum of Y."""
-        return self.args[3]
-
-    @property
     def gamma_quotient(self) -> GammaQuotient:
         """The Mellin transform."""
         a, b, p, scale = self.args
         return GammaQuotient(sp.gamma(a + b) / sp.gamma(a), scale, [(a, p)], [(a + b, p)])
-
-    def scaled(self, factor) -> "BetaPower":
-        """The law of ``factor`` Y."""
-        return BetaPower(self.a, self.b, self.power, self.scale * factor)
 
     @property
     def tail(self) -> Tail:
         """Bounded by ``scale``."""
         return Tail(sp.oo, self.scale)
 
-    @property
-    def near_zero(self) -> NearZero:
-        """P(Y <= y) ~ (y/scale)^(a/power)/(a Beta(a, b))."""
-        a, b, p, scale = self.args
-        front = sp.gamma(a + b) / (sp.gamma(a + 1) * sp.gamma(b))
-        return NearZero(a / p, front * scale ** (-a / p))
-
     def density(self, y) -> sp.Expr:
         """The density at 0 < y < scale."""
-        a, b, p, scale = self.args
+        _, b, p, scale = self.args
         u = (y / scale) ** (1 / p)
-        front = sp.gamma(a + b) / (sp.gamma(a) * sp.gamma(b) * p)
-        return front * scale ** (-a / p) * y ** (a / p - 1) * (1 - u) ** (b - 1)
+        return self._power_law(y) * (1 - u) ** (b - 1)
 
     def cdf(self, y) -> sp.Expr:
         """P(Y <= y) for 0 < y < scale, the regularised incomplete beta function."""

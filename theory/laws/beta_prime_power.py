@@ -4,14 +4,15 @@ import mpmath
 import sympy as sp
 
 from .base_variables import GammaVariable
+from .beta_family import BetaFamily
 from .gamma_quotient import GammaQuotient
-from .numbers import digits_of, expression, guarded, regularised_beta
-from .positive_law import NearZero, PositiveLaw, Tail
+from .numbers import digits_of, guarded, regularised_beta
+from .positive_law import Tail
 
 __all__ = ["BetaPrimePower"]
 
 
-class BetaPrimePower(PositiveLaw):
+class BetaPrimePower(BetaFamily):
     r"""Y = scale (G_a/G_b)^power with independent gamma variables of shapes a and b.
 
     E Y^s = scale^s Gamma(a + power s) Gamma(b - power s)/(Gamma(a) Gamma(b)), finite for
@@ -23,43 +24,22 @@ class BetaPrimePower(PositiveLaw):
     oo
     """
 
-    def __new__(cls, a, b, power=1, scale=1):
-        return super().__new__(cls, *map(expression, (a, b, power, scale)))
-
-    @property
-    def scale(self) -> sp.Expr:
-        """The factor of the ratio."""
-        return self.args[3]
-
     @property
     def gamma_quotient(self) -> GammaQuotient:
         """The Mellin transform."""
         a, b, p, scale = self.args
         return GammaQuotient(1 / (sp.gamma(a) * sp.gamma(b)), scale, [(a, p), (b, -p)])
 
-    def scaled(self, factor) -> "BetaPrimePower":
-        """The law of ``factor`` Y."""
-        a, b, p, scale = self.args
-        return BetaPrimePower(a, b, p, scale * factor)
-
     @property
     def tail(self) -> Tail:
         """P(Y > y) ~ C y^(-b/power)."""
         return Tail(sp.S.Zero, self.args[1] / self.args[2])
 
-    @property
-    def near_zero(self) -> NearZero:
-        """P(Y <= y) ~ (y/scale)^(a/power)/(a Beta(a, b))."""
-        a, b, p, scale = self.args
-        front = sp.gamma(a + b) / (sp.gamma(a + 1) * sp.gamma(b))
-        return NearZero(a / p, front * scale ** (-a / p))
-
     def density(self, y) -> sp.Expr:
         """The density at y > 0."""
         a, b, p, scale = self.args
         u = (y / scale) ** (1 / p)
-        front = sp.gamma(a + b) / (sp.gamma(a) * sp.gamma(b) * p)
-        return front * scale ** (-a / p) * y ** (a / p - 1) * (1 + u) ** (-a - b)
+        return self._power_law(y) * (1 + u) ** (-a - b)
 
     def survival(self, y) -> sp.Expr:
         """P(Y > y)."""
