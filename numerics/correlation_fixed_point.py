@@ -11,7 +11,7 @@ import numpy as np
 from .correlation_map import CorrelationMap
 from .correlation_table import correlation_table
 
-__all__ = ["correlation_fixed_point"]
+__all__ = ["correlation_fixed_point", "decorrelates"]
 
 #: Below this 1 - c the root is found in 1 - c on the cancellation-free form.
 _NEAR_ONE = 0.1
@@ -26,7 +26,7 @@ def correlation_fixed_point(activation, q, sigma_w2, sigma_b2, chi_1):
     if chi_1 <= 1.0:
         return 1.0, 0.0, chi_1
     source = CorrelationMap(_finite(activation) if activation.is_singular else activation, q)
-    if activation.parity == "odd" and sigma_b2 == 0.0:
+    if sigma_b2 == 0.0 and decorrelates(activation):
         return 0.0, 1.0, _slope(source, 0.0, sigma_w2)
     c, lower, upper = 0.0, 0.0, float(np.nextafter(1.0, 0.0))
     for _ in range(60):
@@ -42,6 +42,11 @@ def correlation_fixed_point(activation, q, sigma_w2, sigma_b2, chi_1):
         if abs(c - previous) <= 4e-16 * max(c, 1e-3):
             break
     return c, 1.0 - c, _slope(source, c, sigma_w2)
+
+
+def decorrelates(activation):
+    """Whether C(0) = 0 without biases: for odd phi, and for weights whose rows sum to 0."""
+    return activation.parity == "odd" or activation.layer.weight_correlation == 1
 
 
 def _finite(activation):

@@ -30,7 +30,7 @@ _PROBES = (0.9, 0.2, -0.7)
 
 
 class CorrelationMap:
-    """E phi(X) phi(Y), its slope E phi'(X) phi'(Y) and M(t) at variance q > 0.
+    """G, its slope E phi'(X) phi'(Y) and M(t) at variance q > 0.
 
     >>> from .numeric_activation import numeric_activation
     >>> erf = CorrelationMap(numeric_activation("erf(x)"), 0.5)
@@ -58,8 +58,18 @@ class CorrelationMap:
         return -1 if any(jump.sizes[0] for jump in jumps) else 0
 
     def product(self, rho, one_minus_rho=None):
-        """G = E phi(X) phi(Y)."""
-        return self._mean(0, rho, one_minus_rho)
+        """G = E phi(X) phi(Y) - kappa (E phi)^2: correlated weights take a constant off it."""
+        if self.activation.ignores_correlation:
+            return self._mean(0, rho, one_minus_rho)
+        f, features = self.activation.centred, self.activation.features
+        value, _ = two_point_once(
+            f, f, self.q, self.q, rho, features, features, one_minus_rho, self._grid
+        )
+        return value + self._offset
+
+    @cached_property
+    def _offset(self):
+        return float(self.activation.offset(self.q))
 
     def slope(self, rho, one_minus_rho=None):
         """E phi'(X) phi'(Y) with weak derivatives (infinite at rho = 1 if phi jumps)."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .correlation_fixed_point import correlation_fixed_point, decorrelates
 from .correlation_map import CorrelationMap
 from .correlation_table import CorrelationTable, find_edges, tabulate
 from .kernels import load_driver
@@ -140,15 +141,12 @@ def _chaotic_points(activation, q, weight, bias, chi_1):
                 chi,
             )
             delta[part], slope[part] = np.minimum(gap, 1.0), chi
-    if activation.parity == "odd":
-        # C is odd where sigma_b2 = 0, so c* = 0 exactly
-        delta[bias == 0.0] = 1.0
+    if decorrelates(activation):
+        delta[bias == 0.0] = 1.0  # c* = 0 exactly
     return delta, slope
 
 
 def _one_by_one(activation, q, weight, bias, chi_1):
-    from .correlation_fixed_point import correlation_fixed_point
-
     found = [
         correlation_fixed_point(activation, *point)
         for point in zip(q, weight, bias, chi_1, strict=True)

@@ -3,7 +3,8 @@
 Near criticality delta_l solves delta' = (chi_1 - 1) delta - s delta^(1+1/a): an error of one
 rounding in chi_1 costs 1e-10 of delta after 10^6 layers.  So where chi_1 is close to 1 the fixed
 point and chi_1 are computed once with 45 digits from the symbolic moments, for sigma_w2 and
-sigma_b2 exactly as given (a float is the binary number that it is).
+sigma_b2 exactly as given (a float is the binary number that it is), and the weight correlation and
+the skip connection of the layer.
 """
 
 import mpmath
@@ -27,22 +28,23 @@ def exact_excess(activation, q_star, sigma_w2, sigma_b2, chi_q, chi_1):
     """
     if activation.exact is None or not abs(chi_1 - 1.0) < 0.1:
         return chi_1 - 1.0
-    second = activation.exact.second_moment.doit()
+    second = activation.exact.branch_moment.doit()
     slope = activation.exact.slope_moment.doit()
     if second.has(*LAW_FUNCTIONS):
         return chi_1 - 1.0
+    skip = activation.layer.skip
     weight, bias = (sp.sympify(v, strict=True) for v in (sigma_w2, sigma_b2))
     with mpmath.workdps(_DIGITS + 5):
         try:
-            weight, bias = (_digits(value) for value in (weight, bias))
+            weight, bias, keep = (_digits(value) for value in (weight, bias, skip**2))
             q = mpmath.mpf(q_star)
             for _ in range(6):
-                residual = bias + weight * _at(second, q) - q
+                residual = bias + weight * _at(second, q) - (1 - keep) * q
                 step = residual / (1 - chi_q)
                 q += step
                 if abs(step) < mpmath.mpf(10) ** (5 - _DIGITS) * q:
                     break
-            return float(weight * _at(slope, q) - 1)
+            return float(weight * _at(slope, q) - (1 - keep))
         except PrecisionError:
             return chi_1 - 1.0
 

@@ -1,13 +1,14 @@
-r"""Every fixed point q = V(q) = sigma_b2 + sigma_w2 E phi(sqrt(q) Z)^2, with its stability.
+r"""Every fixed point q = V(q) = sigma_b2 + sigma_w2 W(q), with its stability.
 
-V' = 1 exactly where S(q) = W'(q) = 1/sigma_w2; between two such places B(q) = q - sigma_w2 W(q) is
+W = E phi(sqrt(q) Z)^2, less kappa (E phi)^2 for correlated weights, and a skip connection is taken
+back at the end.  V' = 1 exactly where S(q) = W'(q) = 1/sigma_w2; between two such places B(q) = q - sigma_w2 W(q) is
 monotone and carries one root of B(q) = sigma_b2 or none.  Roots found on the table of W are
 polished with the moments themselves.  Sources: Poole et al. 2016 (1606.05340), Schoenholz et al.
 2017 (1611.01232) for the depth scales.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +20,7 @@ from .input import variance_pair
 from .kernels import load_driver
 from .numeric_activation import numeric_activation
 from .result import PointSequence, Provenance, depth_scale
+from .scale_free import bounded_star, scale_free_star, tangents_at_zero
 from .table import HIGHEST_LOG, LOWEST_LOG, moment_table
 
 __all__ = ["FixedPoint", "FixedPoints", "criticality_tolerance", "fixed_points"]
@@ -26,6 +28,7 @@ __all__ = ["FixedPoint", "FixedPoints", "criticality_tolerance", "fixed_points"]
 _ROUNDING = 2e-14  #: |V(q)/q - 1| up to this is rounding of the table
 _FLAT = 1e-11  #: |V(q)/q - 1| at the end of the table below which it is not extended
 _FARTHEST = 1e40  #: up to here the moments of bounded activations are sought outside the table
+NEUTRAL = 1e-15  #: |V' - 1| up to which a homogeneous activation of degree 1 preserves q
 _MARGINAL = 1e-15  #: |chi - 1| at q = 0 up to which q = 0 is marginal
 
 
@@ -36,7 +39,8 @@ class FixedPoint:
     ``stable`` means |chi_q| < 1 or, at q = 0 with chi = 1, V(q) < q nearby.  ``multiplicity`` is 2
     where the graph of V touches the diagonal, and ``q_range`` is set if a whole range of variances
     is fixed (then q stands for all of it).
-    At q = 0 the correlation is that of vanishing signals; c* = 1 is reported.
+    At q = 0 the correlation is that of vanishing signals: c* = 1 is reported unless the weights are
+    correlated and phi has a kink at 0, which then decides c*, C'(c*) and the phase.
     """
 
     q: float
@@ -103,8 +107,8 @@ class FixedPoints(PointSequence):
 def fixed_points(model, sigma_w2, sigma_b2=0.0) -> FixedPoints:
     """Every fixed point of the variance map, ascending; empty if V(q) > q for every q.
 
-    ``model`` is a MeanField or anything that names an activation; ``sigma_w2`` > 0 and
-    ``sigma_b2`` >= 0 are numbers.  q and chi_1 are accurate to about 2e-16/|1 - chi_q| and 1e-15
+    ``model`` is a MeanField, with its options, or anything that names an activation;
+    ``sigma_w2`` > 0 and ``sigma_b2`` >= 0 are numbers.  q and chi_1 are accurate to about 2e-16/|1 - chi_q| and 1e-15
     relative to that.  Raises ``InputError`` for anything else (arrays: use ``phase_diagram``).
 
     >>> [round(point.q, 12) for point in fixed_points("gelu", 2.5, 0.01)]
@@ -115,13 +119,22 @@ def fixed_points(model, sigma_w2, sigma_b2=0.0) -> FixedPoints:
     sigma_w2, sigma_b2 = variance_pair(sigma_w2, sigma_b2, "fixed_points")
     activation = numeric_activation(model)
     provenance = Provenance.of(
-        "fixed_points", activation.name, sigma_w2=sigma_w2, sigma_b2=sigma_b2
+        "fixed_points",
+        activation.name,
+        sigma_w2=sigma_w2,
+        sigma_b2=sigma_b2,
+        **activation.layer.inputs,
     )
-    if activation.homogeneity == 1.0:
-        points, statement = _linear(activation, sigma_w2, sigma_b2)
+    if activation.layer.skip != 0:
+        points, statement = with_skip(activation, sigma_w2, sigma_b2)
     else:
-        points, statement = _general(activation, sigma_w2, sigma_b2)
+        points, statement = _solved(activation, sigma_w2, sigma_b2)
     return FixedPoints(tuple(points), activation.name, sigma_w2, sigma_b2, statement, provenance)
+
+
+def _solved(activation, sigma_w2, sigma_b2):
+    solve = _linear if activation.homogeneity == 1.0 else _general
+    return solve(activation, sigma_w2, sigma_b2)
 
 
 def criticality_tolerance(chi_1, chi_q):
@@ -257,27 +270,35 @@ def _zero(activation, sigma_w2, u=(), excess=()):
     If chi = 1 to rounding, the sign of q - V(q) at the smallest resolved q tells its stability.
     """
     chi = sigma_w2 * activation.slope_at_zero
-    critical = abs(chi - 1.0) <= _MARGINAL
-    phase = "critical" if critical else "ordered" if chi < 1.0 else "chaotic"
-    stable = len(u) > 0 and bool(excess[0] > 0.0) if critical else chi < 1.0
+    marginal = abs(chi - 1.0) <= _MARGINAL
+    stable = len(u) > 0 and bool(excess[0] > 0.0) if marginal else chi < 1.0
+    if activation.slope_at_zero != activation.gradient_at_zero:
+        chi_1 = sigma_w2 * activation.gradient_at_zero
+        star = scale_free_star(*tangents_at_zero(activation), activation.layer.kappa)
+        phase = "chaotic" if chi_1 > chi else "ordered"
+        return FixedPoint(0.0, chi, chi_1, stable, *star, phase)
+    phase = "critical" if marginal else "ordered" if chi < 1.0 else "chaotic"
     return FixedPoint(0.0, chi, chi, stable, 1.0, 0.0, chi, phase)
 
 
 def _linear(activation, sigma_w2, sigma_b2):
-    """Homogeneous of degree 1: V(q) = sigma_b2 + s q with s = sigma_w2 E phi(Z)^2 = chi_q."""
+    """Homogeneous of degree 1: V(q) = sigma_b2 + s q with s = sigma_w2 W(1) = chi_q."""
     slope = sigma_w2 * float(activation.W(1.0))
     chi_1 = sigma_w2 * float(activation.D(1.0))
-    neutral = abs(slope - 1.0) <= 4e-16
+    neutral = abs(slope - 1.0) <= NEUTRAL
     if neutral and sigma_b2 == 0.0:
-        point = FixedPoint(1.0, 1.0, chi_1, False, *_scale_free(chi_1), q_range=(0.0, math.inf))
+        star = _scale_free(activation, chi_1)
+        point = FixedPoint(1.0, 1.0, chi_1, False, *star, q_range=(0.0, math.inf))
         return [point], (
             "V(q) = q: every variance q > 0 is a fixed point, neither attracting "
             "nor repelling; q = 1 stands for all of them"
         )
     if slope < 1.0 and not neutral and sigma_b2 > 0.0:
         q = sigma_b2 / (1.0 - slope)
-        phase = "ordered" if chi_1 < 1.0 else "chaotic"
-        star = correlation_fixed_point(activation, q, sigma_w2, sigma_b2, chi_1)
+        critical = abs(chi_1 - 1.0) <= NEUTRAL
+        phase = "critical" if critical else "ordered" if chi_1 < 1.0 else "chaotic"
+        chi_1 = 1.0 if critical else chi_1
+        star = bounded_star(*tangents_at_zero(activation), sigma_w2, chi_1)
         return [FixedPoint(q, slope, chi_1, True, *star, phase)], "one fixed point, attracting"
     if sigma_b2 == 0.0:
         kind = "attracting" if slope < 1.0 else "repelling: q_l grows without bound"
@@ -285,8 +306,11 @@ def _linear(activation, sigma_w2, sigma_b2):
     return [], "V(q) > q for every q >= 0: there is no fixed point and q_l grows without bound"
 
 
-def _scale_free(chi_1):
+def _scale_free(activation, chi_1):
     """(c*, 1 - c*, C'(c*), phase) of the map of a homogeneous activation with V(q) = q."""
+    if activation.slope_at_zero != activation.gradient_at_zero:
+        star = scale_free_star(*tangents_at_zero(activation), activation.layer.kappa)
+        return *star, "chaotic" if chi_1 > 1.0 else "ordered"
     return 1.0, 0.0, 1.0, "critical" if abs(chi_1 - 1.0) <= 1e-14 else "ordered"
 
 
@@ -322,3 +346,37 @@ def _statement(points, table, grows):
         )
     tail = f"; above q = {points[-1].q:.6g} q_l grows without bound" if grows else ""
     return f"{count}, {kinds}{tail}"
+
+
+def with_skip(activation, sigma_w2, sigma_b2):
+    """Points and statement of a layer with a skip connection, from the layer without it."""
+    layer, plain = activation.layer, activation.without_skip
+    if layer.grows:
+        zero = sigma_b2 == 0.0 and plain.at_zero == 0.0
+        chi = layer.keep + sigma_w2 * np.array([plain.slope_at_zero, plain.gradient_at_zero])
+        points = [FixedPoint(0.0, *map(float, chi), False, 1.0, 0.0, float(chi[1]), "chaotic")]
+        reason = f"|skip| >= 1 ({layer.skip})"
+        if not zero:
+            return [], f"V(q) > q for every q >= 0, as {reason}: q_l grows without bound"
+        return points, f"only q = 0 is fixed and V(q) > q elsewhere, as {reason}"
+    branch = layer.branch
+    points, statement = _solved(plain, sigma_w2 / branch, sigma_b2 / branch)
+    return [_taken_back(point, layer) for point in points], statement
+
+
+def _taken_back(point, layer):
+    """A fixed point of the layer without the skip, with the slopes of the layer with it."""
+    chi_q = layer.slope(point.chi_q)
+    attracts = point.stable if point.chi_q > -1.0 else abs(chi_q) < 1.0
+    chi_c = point.chi_c
+    if point.q == 0.0 and point.chi_q != point.chi_1:  # C' of vanishing signals
+        chi_c = (layer.keep + layer.branch * point.chi_q * chi_c) / chi_q
+    else:
+        chi_c = layer.slope(chi_c)
+    return replace(
+        point,
+        chi_q=chi_q,
+        chi_1=layer.slope(point.chi_1),
+        stable=attracts and point.multiplicity == 1,
+        chi_c=chi_c,
+    )

@@ -1,7 +1,7 @@
 r"""The moments of a positively homogeneous activation, which are powers of q.
 
 phi(t x) = t^k phi(x) for t > 0 gives E phi(sqrt(q) Z)^2 = q^k E phi(Z)^2 and, with phi' of degree
-k - 1, E phi'^2 = q^(k-1) E phi'(Z)^2.  Two constants are all there is: nothing is compiled.
+k - 1, E phi'^2 = q^(k-1) E phi'(Z)^2.  Constants are all there is: nothing is compiled.
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,18 @@ __all__ = ["HomogeneousMoments", "homogeneous_moments"]
 
 @dataclass(frozen=True)
 class HomogeneousMoments:
-    """W(q) = E phi^2, D(q) = E phi'^2 and qdW(q) = q W'(q) as powers of q."""
+    """W(q) = E phi^2 - kappa (E phi)^2, D(q) = E phi'^2 and qdW(q) = q W'(q) as powers of q.
+
+    ``lost`` is kappa (E phi)^2 at q = 1, already taken off ``second``.
+    """
 
     degree: float
     second: float
     slope: float
+    lost: float = 0.0
 
     def W(self, q):
-        """E phi^2 = q^k E phi(Z)^2."""
+        """q^k times its value at q = 1."""
         return self.second * np.asarray(q, dtype=float) ** self.degree
 
     def D(self, q):
@@ -33,8 +37,12 @@ class HomogeneousMoments:
             return self.slope * np.asarray(q, dtype=float) ** (self.degree - 1.0)
 
     def qdW(self, q):
-        """q d/dq E phi^2 = k E phi^2."""
+        """q W' = k W."""
         return self.degree * self.W(q)
+
+    def offset(self, q):
+        """-kappa (E phi)^2, what E phi(X) phi(Y) lacks."""
+        return -self.lost * np.asarray(q, dtype=float) ** self.degree
 
 
 def homogeneous_moments(mean_field) -> HomogeneousMoments:
@@ -42,11 +50,14 @@ def homogeneous_moments(mean_field) -> HomogeneousMoments:
 
     >>> from theory.mean_field import MeanField
     >>> homogeneous_moments(MeanField("relu"))
-    HomogeneousMoments(degree=1.0, second=0.5, slope=0.5)
+    HomogeneousMoments(degree=1.0, second=0.5, slope=0.5, lost=0.0)
     """
     second, slope = (
         closed(moment).subs(variance, 1) if moment is not sp.oo else sp.oo
-        for moment in (mean_field.second_moment, mean_field.slope_moment)
+        for moment in (mean_field.branch_moment, mean_field.slope_moment)
     )
+    lost = sp.S.Zero
+    if mean_field.weight_correlation != 0:
+        lost = mean_field.weight_correlation * closed(mean_field.mean).subs(variance, 1) ** 2
     degree = mean_field.activation.homogeneity
-    return HomogeneousMoments(float(degree), float(second.evalf(20)), float(slope.evalf(20)))
+    return HomogeneousMoments(*(float(sp.N(value, 20)) for value in (degree, second, slope, lost)))

@@ -3,19 +3,24 @@
 The solvers of this package see an activation only through this object: ``jet[k]`` evaluates the
 k-th almost-everywhere derivative on arrays, ``jumps`` lists where phi, phi' or phi'' jump and by
 how much, and ``W``, ``D``, ``S`` are E phi^2, E phi'^2 and d/dq E phi^2 as functions of arrays q.
+Correlated weights replace E phi^2 by E phi^2 - kappa (E phi)^2 in W and S; a skip connection is in
+none of the three.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from theory.activation import as_activation
 from theory.errors import DivergentExpectationError, InputError, PrecisionError
+from theory.mean_field import MeanField
 
 from .gaussian_panels import Feature
+from .layer_numbers import LayerNumbers
 
 __all__ = ["Jump", "NumericActivation", "numeric_activation"]
 
@@ -45,9 +50,10 @@ class NumericActivation:
     parity: str | None = None
     formula: str = ""
     exact: Any = field(default=None, repr=False)
+    layer: LayerNumbers = LayerNumbers()
 
     def W(self, q):
-        """E phi(sqrt(q) Z)^2."""
+        """E phi(sqrt(q) Z)^2 - kappa (E phi(sqrt(q) Z))^2: what sigma_w2 multiplies."""
         return np.asarray(self.moments.W(np.asarray(q, dtype=float)))
 
     def D(self, q):
@@ -56,19 +62,55 @@ class NumericActivation:
         return np.asarray(self.moments.D(q)) if self.has_slope else np.full(q.shape, np.inf)
 
     def S(self, q):
-        """d/dq E phi(sqrt(q) Z)^2."""
+        """W'(q)."""
         q = np.asarray(q, dtype=float)
         return np.asarray(self.moments.qdW(q)) / q
 
     @cached_property
+    def without_skip(self):
+        """The same activation and weights in a layer without a skip connection."""
+        if self.layer.skip == 0:
+            return self
+        if self.exact is None:
+            return replace(self, layer=replace(self.layer, skip=sp.S.Zero))
+        return _build(self.exact.activation, replace(self.layer, skip=sp.S.Zero))
+
+    @cached_property
+    def centred(self):
+        """psi = phi - phi(0) on arrays; phi itself if it jumps at 0."""
+        from .centred import centred
+
+        return centred(self.exact.activation.expr).function(self.jet[0])
+
+    def offset(self, q):
+        """What E psi(X) psi(Y) lacks of E phi(X) phi(Y) - kappa (E phi)^2; free of c."""
+        return np.asarray(self.moments.offset(np.asarray(q, dtype=float)))
+
+    @property
+    def ignores_correlation(self):
+        """Whether E phi = 0 at every q, or the weights are independent."""
+        return self.layer.weight_correlation == 0 or self.parity == "odd"
+
+    @cached_property
     def at_zero(self):
-        """phi(0), the limit of sqrt(W) as q -> 0 for an activation continuous there."""
+        """The limit of sqrt(W) as q -> 0: |phi(0)| for independent weights."""
         left, right = self.jet[0](np.array([-1e-300, 1e-300]))
-        return float(np.sqrt((left**2 + right**2) / 2))
+        w = (left**2 + right**2) / 2 - self.layer.kappa * ((left + right) / 2) ** 2
+        return float(np.sqrt(max(w, 0.0)))
 
     @cached_property
     def slope_at_zero(self):
-        """The limit of W/q as q -> 0 if phi(0) = 0: the mean of the squared one-sided slopes."""
+        """The limit of W/q as q -> 0 where that of W is 0: V' there.
+
+        For independent weights it is the mean of the squared one-sided slopes.
+        """
+        left, right = self.jet[1](np.array([-1e-300, 1e-300]))
+        lost = 0.0 if left == right else self.layer.kappa * (right - left) ** 2 / (2 * np.pi)
+        return float((left**2 + right**2) / 2 - lost)
+
+    @cached_property
+    def gradient_at_zero(self):
+        """The limit of D as q -> 0: the mean of the squared one-sided slopes."""
         left, right = self.jet[1](np.array([-1e-300, 1e-300]))
         return float((left**2 + right**2) / 2)
 
@@ -103,6 +145,7 @@ def numeric_activation(model) -> NumericActivation:
     """
     if isinstance(model, NumericActivation):
         return model
+    layer = LayerNumbers.of(model) if isinstance(model, MeanField) else LayerNumbers()
     model = getattr(model, "activation", model)
     activation = _read(model) if isinstance(model, str) else as_activation(model)
     if activation.parameters:
@@ -112,7 +155,7 @@ def numeric_activation(model) -> NumericActivation:
             f"activation, as in Activation({activation.name or str(activation.expr)!r}, "
             f"{activation.parameters[0]}=1)"
         )
-    return _build(activation)
+    return _build(activation, layer)
 
 
 @lru_cache(maxsize=64)
@@ -120,28 +163,42 @@ def _read(text):
     return as_activation(text)
 
 
-@lru_cache(maxsize=64)
-def _build(activation):
-    from theory.mean_field import MeanField
+@lru_cache(maxsize=256)
+def _build(activation, layer):
     from theory.pieces import jumps
 
     from .compile import compile
-    from .homogeneous_moments import homogeneous_moments
-    from .moments import moments_of
 
-    mean_field = MeanField(activation)
+    mean_field = MeanField(activation, weight_correlation=layer.weight_correlation)
     places: dict[float, list[float]] = {}
     for order in range(3):
         for place, size in jumps(activation.expr, order):
             places.setdefault(float(place), [0.0, 0.0, 0.0])[order] = float(size)
     degree = activation.homogeneity
     return NumericActivation(
-        name=activation.name or str(activation.expr),
+        name=f"{activation.name or activation.expr}{layer}",
         formula=str(activation.expr),
         jet=tuple(compile(activation.derivative(k) if k else activation) for k in range(3)),
         jumps=tuple(Jump(place, tuple(sizes)) for place, sizes in sorted(places.items())),
-        moments=moments_of(mean_field) if degree is None else homogeneous_moments(mean_field),
+        moments=_moments(mean_field, layer),
         homogeneity=None if degree is None else float(degree),
         parity=activation.parity,
         exact=mean_field,
+        layer=layer,
     )
+
+
+def _moments(mean_field, layer):
+    """The moments of independent or correlated weights; the same if E phi = 0 at every q."""
+    activation = mean_field.activation
+    if activation.homogeneity is not None:
+        from .homogeneous_moments import homogeneous_moments
+
+        return homogeneous_moments(mean_field)
+    if layer.weight_correlation == 0 or activation.parity == "odd":
+        from .moments import moments_of
+
+        return moments_of(mean_field)
+    from .correlated_moments import CorrelatedMoments, centred_moments
+
+    return CorrelatedMoments(centred_moments(MeanField(activation)), layer.kappa)
