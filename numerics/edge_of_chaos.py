@@ -5,11 +5,13 @@ It is parametrised by the variance q of the fixed point (Hayou et al. 2019, 1902
     sigma_w2(q) = 1/E phi'^2,    sigma_b2(q) = q - E phi^2 / E phi'^2 >= 0,
 
 so that no nested root finding is needed: a given sigma_b2 or sigma_w2 is one equation in q, and
-all its roots are found on the table.  The point attracts iff |V'(q)| < 1.
+all its roots are found on the table.  The point attracts iff |V'(q)| < 1.  Weights of correlation
+kappa put E phi^2 - kappa (E phi)^2 in place of E phi^2; a skip connection s multiplies both variances
+by 1 - s^2 (see :mod:`numerics.layer_numbers`).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +21,7 @@ from numpy.polynomial import chebyshev
 from theory.errors import InputError
 from theory.symbols import q as variance
 
+from .homogeneous_edge import linear_edge
 from .input import finite
 from .numeric_activation import numeric_activation
 from .result import PointSequence, Provenance
@@ -36,7 +39,7 @@ _SMALLEST_SLOPE = 1e-8
 class EdgeOfChaosPoint:
     """A point with chi_1 = 1; ``beta`` is 2 E phi'^2/(q E phi''^2), None if phi has kinks.
 
-    With ``stable`` and a smooth phi, 1 - c_l ~ beta/l.
+    With ``stable`` and a smooth phi, 1 - c_l ~ beta/l; a skip connection s divides beta by 1 - s^2.
     """
 
     q: float
@@ -75,7 +78,7 @@ class EdgeOfChaos(PointSequence):
 def edge_of_chaos(model, sigma_b2=None, sigma_w2=None, q=None) -> EdgeOfChaos:
     """Every edge-of-chaos point with a given ``sigma_b2``, or ``sigma_w2``, or ``q``.
 
-    Exactly one of the three is given.  The answer is a sequence, empty with a reason if there is
+    ``model`` is a MeanField, with its options, or anything that names an activation.  Exactly one of the three is given.  The answer is a sequence, empty with a reason if there is
     no such point.  Accuracy of q: 1e-15 divided by the relative slope of the equation.
 
     >>> point = edge_of_chaos("erf(x)", q=0.5)[0]
@@ -97,12 +100,21 @@ def edge_of_chaos(model, sigma_b2=None, sigma_w2=None, q=None) -> EdgeOfChaos:
             + ("not negative" if name == "sigma_b2" else "positive")
         )
     activation = numeric_activation(model)
-    points, statement = _solve(activation, name, value)
+    layer = activation.layer
+    if layer.grows:
+        points, statement = [], (
+            f"no edge of chaos: chi_1 = skip^2 + sigma_w2 E phi'^2 exceeds 1, as |skip| >= 1 "
+            f"({layer.skip})"
+        )
+    else:
+        plain = value if name == "q" else value / layer.branch
+        points, statement = _solve(activation.without_skip, name, plain, layer)
+        points = [_taken_back(point, layer) for point in points]
     return EdgeOfChaos(
         tuple(points),
         activation.name,
         statement,
-        Provenance.of("edge_of_chaos", activation.name, **{name: value}),
+        Provenance.of("edge_of_chaos", activation.name, **{name: value}, **layer.inputs),
     )
 
 
@@ -116,20 +128,34 @@ def curvature_moment(activation, q):
     return float(node.subs(variance, sp.Rational(q)).doit().evalf(17))
 
 
-def _solve(activation, name, value):
+def _taken_back(point, layer):
+    """A point of the layer without the skip as one of the layer with it."""
+    if layer.keep == 0.0:
+        return point
+    chi_q = layer.slope(point.chi_q)
+    return replace(
+        point,
+        sigma_w2=layer.branch * point.sigma_w2,
+        sigma_b2=layer.branch * point.sigma_b2,
+        stable=abs(chi_q) < 1.0,
+        beta=None if point.beta is None else point.beta / layer.branch,
+        chi_q=chi_q,
+    )
+
+
+def _solve(activation, name, value, layer):
     if not activation.has_slope:
         return [], f"E phi'^2 and chi_1 are infinite for {activation.name}: no edge of chaos"
     if activation.exact.slope_moment == 0:
         return [], "chi_1 = 0 for every sigma_w2: the activation is constant"
     if activation.homogeneity == 1.0:
-        return _linear(activation, name, value)
+        found, statement = linear_edge(activation, name, value, layer.branch)
+        return [EdgeOfChaosPoint(*found)] if found else [], statement
     if name == "q":
         point = _point(activation, value)
         if point is None:
-            return [], (
-                f"q = {value:g} would need sigma_b2 = "
-                f"{value - _ratio(activation, value):g} < 0: not admissible"
-            )
+            bias = layer.branch * (value - _ratio(activation, value))
+            return [], f"q = {value:g} would need sigma_b2 = {bias:g} < 0: not admissible"
         return [point], "one edge-of-chaos point"
     table = moment_table(activation)
     if name == "sigma_b2":
@@ -153,7 +179,7 @@ def _solve(activation, name, value):
         )
         if point is not None
     ]
-    return points, _statement(activation, table, points, name, value)
+    return points, _statement(activation, table, points, name, value, layer.branch)
 
 
 def _table_ratio(table, q):
@@ -218,27 +244,7 @@ def _point(activation, q, sigma_b2=None):
     return EdgeOfChaosPoint(q, 1.0 / d, bias, abs(chi_q) < 1.0, beta, chi_q)
 
 
-def _linear(activation, name, value):
-    """Homogeneous of degree 1: chi_1 = 1 and V(q) = q together, for sigma_b2 = 0 and every q."""
-    critical = 1.0 / float(activation.D(1.0))
-    matches = {
-        "sigma_b2": value == 0.0,
-        "q": True,
-        "sigma_w2": abs(value / critical - 1.0) <= 4e-16,
-    }[name]
-    if not matches:
-        return [], (
-            f"{activation.name} is homogeneous of degree 1: its only edge of chaos is "
-            f"sigma_b2 = 0, sigma_w2 = {critical:.15g}, at every q"
-        )
-    point = EdgeOfChaosPoint(value if name == "q" else 1.0, critical, 0.0, False, None, 1.0)
-    return [point], (
-        "every q is a fixed point there, neither attracting nor repelling"
-        + ("" if name == "q" else "; q = 1 stands for all of them")
-    )
-
-
-def _statement(activation, table, points, name, value):
+def _statement(activation, table, points, name, value, branch):
     low, high = table.q_range
     if points:
         stable = sum(point.stable for point in points)
@@ -248,10 +254,18 @@ def _statement(activation, table, points, name, value):
     bias = grid - _table_ratio(table, grid)
     if (bias < 0).all():
         return (
-            f"no edge of chaos: chi_1 = 1 would need sigma_b2 = q - E phi^2/E phi'^2 < 0 at "
-            f"every q in ({low:.0e}, {high:.0e})"
+            f"no edge of chaos: chi_1 = 1 would need sigma_b2 = q - {_moment_text(activation)}"
+            f"/E phi'^2 < 0 at every q in ({low:.0e}, {high:.0e})"
         )
-    text = f"no edge-of-chaos point with {name} = {value:g} for q in ({low:.0e}, {high:.0e})"
+    given = value if name == "q" else branch * value
+    text = f"no edge-of-chaos point with {name} = {given:g} for q in ({low:.0e}, {high:.0e})"
     if name == "sigma_b2" and value == 0.0 and activation.at_zero == 0.0:
-        text += f"; the curve starts at q -> 0, sigma_w2 -> {1 / activation.slope_at_zero:.15g}"
+        start = branch / activation.gradient_at_zero if activation.gradient_at_zero else math.inf
+        text += f"; the curve starts at q -> 0, sigma_w2 -> {start:.15g}"
     return text
+
+
+def _moment_text(activation):
+    if activation.layer.weight_correlation == 0:
+        return "E phi^2"
+    return f"(E phi^2 - {activation.layer.weight_correlation} (E phi)^2)"
