@@ -94,18 +94,17 @@ def correlation_surface(activation, lower, upper, reach=np.pi, nodes=_NODES):
     )
 
 
-def correlation_fixed_points(activation, diagram):
-    """(1 - c*, C'(c*)) on the grid of a phase diagram; NaN where there is no fixed point."""
-    gap = np.zeros(diagram.q.shape)
-    slope = diagram.chi_1.copy()
-    chaotic = (diagram.phase_code == 1) & (diagram.q > 0)
-    gap[diagram.phase_code == 3] = np.nan
-    weight = np.broadcast_to(diagram.sigma_w2, gap.shape)[chaotic]
-    bias = np.broadcast_to(diagram.sigma_b2[:, None], gap.shape)[chaotic]
-    q = diagram.q[chaotic]
-    if q.size:
-        found = _chaotic_points(activation, q, weight, bias, diagram.chi_1[chaotic])
-        gap[chaotic], slope[chaotic] = found
+def correlation_fixed_points(activation, q, code, sigma_w2, sigma_b2, chi_1):
+    """(1 - c*, C'(c*)) at fixed points q of phases ``code``; NaN where there is none.
+
+    All are arrays of one shape, of a layer without a skip connection.
+    """
+    gap, slope = np.zeros(q.shape), chi_1.copy()
+    chaotic = (code == 1) & (q > 0)
+    gap[code == 3] = np.nan
+    if chaotic.any():
+        points = (a[chaotic] for a in (q, sigma_w2, sigma_b2, chi_1))
+        gap[chaotic], slope[chaotic] = _chaotic_points(activation, *points)
     return gap, slope
 
 

@@ -6,13 +6,10 @@ Which fixed point, where there are several, is the choice of ``branch``:
 * ``"highest"``: the largest one with V' < 1;
 * a number q0: the fixed point that an increasing V moves q0 to.
 
-Nothing is followed from point to point except a starting guess: for each sigma_w2 the branches of
-B(q) = q - sigma_w2 E phi^2 are known (:mod:`table`), so a saddle-node cannot be missed and rows
-are independent of each other and of the number of threads.
+The numbers come from :mod:`phase_grid`.
 """
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
@@ -21,17 +18,15 @@ from pathlib import Path
 import numpy as np
 
 from theory.errors import InputError
+from theory.mean_field import MeanField
 
 from .input import finite, variance_axis
 from .kernels import load_driver
 from .numeric_activation import numeric_activation
+from .phase_grid import CRITICAL_WIDTH, correlations_on_grid, fixed_points_on_grid, phase_codes
 from .result import Provenance, Result, depth_scale, write_csv
-from .table import HIGHEST_LOG, LOWEST_LOG, moment_table
 
 __all__ = ["PhaseDiagram", "phase_diagram"]
-
-#: Half width of the band |chi_1 - 1| called critical: the accuracy of chi_1 on the table.
-CRITICAL_WIDTH = 1e-13
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,7 +35,8 @@ class PhaseDiagram(Result):
 
     ``q`` is infinite, and ``chi_1``, ``chi_q`` are NaN, exactly where ``count`` (the number of
     fixed points) leaves none on the branch: there ``phase`` reads 'divergent'.  ``c_star``,
-    ``one_minus_c_star`` and ``xi_c`` are computed when first asked for.
+    ``one_minus_c_star`` and ``xi_c`` are computed when first asked for.  ``weight_correlation``
+    and ``skip`` are the options of the layer, exact, as text.
     """
 
     activation: str
@@ -53,6 +49,8 @@ class PhaseDiagram(Result):
     chi_q: np.ndarray
     count: np.ndarray
     provenance: Provenance
+    weight_correlation: str = "0"
+    skip: str = "0"
 
     @cached_property
     def xi_q(self):
@@ -62,10 +60,8 @@ class PhaseDiagram(Result):
     @cached_property
     def phase_code(self):
         """0 ordered, 1 chaotic, 2 critical, 3 divergent, as int8."""
-        code = (self.chi_1 > 1.0).astype(np.int8)
-        code[np.abs(self.chi_1 - 1.0) <= CRITICAL_WIDTH] = 2
-        code[np.isnan(self.chi_1)] = 3
-        return code
+        width = CRITICAL_WIDTH * min(max(self._numbers.layer.branch, 1e-3), 1.0)
+        return phase_codes(self.q, self.chi_1, self.chi_q, width)
 
     @cached_property
     def phase(self):
@@ -73,10 +69,15 @@ class PhaseDiagram(Result):
         return np.array(["ordered", "chaotic", "critical", "divergent"])[self.phase_code]
 
     @cached_property
-    def _correlation(self):
-        from .correlation_surface import correlation_fixed_points
+    def _numbers(self):
+        options = {"weight_correlation": self.weight_correlation, "skip": self.skip}
+        return numeric_activation(MeanField(self.formula, **options))
 
-        return correlation_fixed_points(numeric_activation(self.formula), self)
+    @cached_property
+    def _correlation(self):
+        grid = self.sigma_w2, self.sigma_b2
+        found = self.q, self.chi_1, self.chi_q
+        return correlations_on_grid(self._numbers, *grid, *found, self.phase_code)
 
     @property
     def one_minus_c_star(self):
@@ -156,6 +157,7 @@ class PhaseDiagram(Result):
 def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> PhaseDiagram:
     """Fixed points on the grid of two axes (each a number or a one-dimensional array).
 
+    ``model`` is a MeanField, with its options, or anything that names an activation.
     Relative accuracy of q about 5e-15/|1 - chi_q|, of chi_1 1e-14 more than that.  ``threads``
     changes the time and nothing else.
 
@@ -169,15 +171,26 @@ def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> Phas
     if isinstance(threads, bool) or not isinstance(threads, Integral) or threads < 1:
         raise InputError(f"phase_diagram: threads = {threads!r} must be a whole number, >= 1")
     activation = numeric_activation(model)
+    layer = activation.layer
     provenance = Provenance.of(
-        "phase_diagram", activation.name, branch=str(branch), sigma_w2=weights, sigma_b2=biases
+        "phase_diagram",
+        activation.name,
+        branch=str(branch),
+        sigma_w2=weights,
+        sigma_b2=biases,
+        **layer.inputs,
     )
-    if activation.homogeneity == 1.0:
-        arrays = _linear(activation, weights, biases)
-    else:
-        arrays = _on_table(activation, weights, biases, mode, start, threads)
+    arrays = fixed_points_on_grid(activation, weights, biases, mode, start, threads)
     return PhaseDiagram(
-        activation.name, activation.formula, weights, biases, str(branch), *arrays, provenance
+        activation.name,
+        activation.formula,
+        weights,
+        biases,
+        str(branch),
+        *arrays,
+        provenance,
+        str(layer.weight_correlation),
+        str(layer.skip),
     )
 
 
@@ -194,80 +207,3 @@ def _branch(branch):
     if start <= 0:
         raise InputError(f"phase_diagram: branch = {start:g} is no variance; it must be positive")
     return driver.FROM_START, math.log(start)
-
-
-def _on_table(activation, weights, biases, mode, start, threads):
-    """Run the driver; where it reports a root outside the table, extend the table and repeat."""
-    driver = load_driver("log_table")
-    lower, upper = math.log(1e-9), math.log(1e5)
-    while True:
-        table = moment_table(activation, min(lower, start), max(upper, start))
-        *arrays, status, top = _run(
-            driver, table, activation, weights, biases, mode, start, threads
-        )
-        if lower > LOWEST_LOG and (status == driver.BELOW_TABLE).any():
-            lower = LOWEST_LOG
-            continue
-        undecided = (status == driver.ABOVE_TABLE) & (top > 1e-12)
-        if upper < HIGHEST_LOG and undecided.any() and table.edges[-1] >= upper - 0.5:
-            upper += 5.0
-            continue
-        return arrays
-
-
-def _run(driver, table, activation, weights, biases, mode, start, threads):
-    shape = biases.size, weights.size
-    places, heights = np.empty((2, weights.size, driver.MAX_ENDS))
-    ends = np.empty(weights.size, dtype=np.int64)
-    driver.column_branches(*table.arrays, weights, places, heights, ends)
-    q, chi_1, chi_q = (np.empty(shape) for _ in range(3))
-    count, status = (np.empty(shape, dtype=np.int8) for _ in range(2))
-    zero_is_fixed = activation.at_zero == 0.0
-    slope = activation.slope_at_zero if zero_is_fixed else 0.0
-
-    def rows(first, last):
-        driver.grid_rows(
-            *table.arrays,
-            weights,
-            biases,
-            places,
-            heights,
-            ends,
-            mode,
-            start,
-            zero_is_fixed,
-            slope,
-            first,
-            last,
-            q,
-            chi_1,
-            chi_q,
-            count,
-            status,
-        )
-
-    bounds = np.linspace(0, biases.size, 8 * threads + 1).astype(int)
-    if threads == 1 or q.size < 20_000:
-        rows(0, biases.size)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(rows, bounds[:-1].tolist(), bounds[1:].tolist()))
-    if not activation.has_slope:
-        chi_1[np.isfinite(q) & (q > 0)] = np.inf
-    top = 1.0 - weights * float(table.evaluate(2, table.edges[-1]))
-    return q, chi_1, chi_q, count, status, top
-
-
-def _linear(activation, weights, biases):
-    """Degree 1: V(q) = sigma_b2 + s q; q = 1 stands for the line s = 1, sigma_b2 = 0."""
-    chi_q = np.broadcast_to(weights * float(activation.W(1.0)), (biases.size, weights.size)).copy()
-    chi_1 = np.broadcast_to(weights * float(activation.D(1.0)), chi_q.shape).copy()
-    bias = np.broadcast_to(biases[:, None], chi_q.shape)
-    neutral = np.abs(chi_q - 1.0) <= 4e-16
-    with np.errstate(divide="ignore", invalid="ignore"):
-        q = np.where((chi_q < 1.0) & ~neutral, bias / (1.0 - chi_q), np.inf)
-    q[neutral & (bias == 0.0)] = 1.0
-    count = ((bias == 0.0) | np.isfinite(q)).astype(np.int8)
-    nowhere = np.isinf(q)
-    chi_q[nowhere], chi_1[nowhere] = np.nan, np.nan
-    return q, chi_1, chi_q, count

@@ -207,7 +207,7 @@ def nearest_root(edges, series, cells, w, b, places, heights, ends, start_u, sta
 
 @nb.njit(
     f"void({TABLE}, float64[::1], float64[::1], float64[:,::1], float64[:,::1], int64[::1],"
-    "int64, float64, boolean, float64, int64, int64, float64[:,::1], float64[:,::1],"
+    "int64, float64, boolean, float64, float64, int64, int64, float64[:,::1], float64[:,::1],"
     "float64[:,::1], int8[:,::1], int8[:,::1])",
     fastmath=FLAGS,
     error_model="numpy",
@@ -228,6 +228,7 @@ def grid_rows(
     start_u,
     zero_is_fixed,
     zero_slope,
+    zero_gradient,
     first,
     last,
     q,
@@ -293,7 +294,7 @@ def grid_rows(
                 u1 = u
             elif found == AT_ZERO:
                 q[i, j] = 0.0
-                chi_1[i, j] = w * zero_slope
+                chi_1[i, j] = w * zero_gradient
                 chi_q[i, j] = w * zero_slope
             else:
                 q[i, j] = math.inf
