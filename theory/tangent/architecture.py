@@ -4,15 +4,17 @@ Every layer adds a branch to what it passes on,
 
     y^l = s y^{l-1} + sqrt(b_l) (W^l phi(y^{l-1}) + bias),
 
-with s = 0 for dense and convolutional layers and s = 1 for residual ones, whose branch weight b_l
-is 1, 1/l or 1/L (L the depth).  A convolution also averages over the positions of its filter.
+with s = 0 for dense and convolutional layers and s = 1 for residual ones unless another s is
+given; the branch weight b_l of these is 1, 1/l or 1/L (L the depth).  A convolution also averages
+over the positions of its filter.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
 from ..errors import InputError, UnknownNameError
+from ..layer_options import skip_option
 from ..symbols import l
 from .symbols import L
 
@@ -38,6 +40,11 @@ class Architecture:
         """Whether a layer passes on its input."""
         return self.skip != 0
 
+    @property
+    def is_growing(self) -> bool | None:
+        """Whether variances grow without limit, as |s| >= 1; None where that is open."""
+        return (self.skip**2 - 1).is_nonnegative
+
 
 _KINDS = {
     "dense": (sp.S.Zero, sp.S.One),
@@ -51,12 +58,19 @@ _KINDS = {
 ARCHITECTURES = tuple(_KINDS)
 
 
-def architecture_named(name: str, filter_size: int | None = None) -> Architecture:
+def architecture_named(name: str, filter_size: int | None = None, skip=None) -> Architecture:
     """The architecture of this name; UnknownNameError or InputError in one sentence otherwise.
+
+    ``skip`` is in place of its own s, if given.
 
     >>> architecture_named("scaled-residual").branch
     1/l
     """
+    layout = _named(name, filter_size)
+    return layout if skip is None else replace(layout, skip=skip_option(skip))
+
+
+def _named(name, filter_size):
     if not isinstance(name, str) or name not in _KINDS:
         raise UnknownNameError(
             f"no architecture {name!r}; the architectures are {', '.join(ARCHITECTURES)}"

@@ -39,7 +39,7 @@ def critical_kernel(recursion: Recursion, depth: int) -> sp.Expr:
     depth = require_depth(depth)
     mf = recursion.mean_field
     edge = mf.edge_of_chaos
-    if recursion.architecture.is_residual:
+    if (recursion.architecture.skip, recursion.architecture.branch) != (mf.skip, 1):
         raise AssumptionError("a residual network has no edge of chaos; use kernel(depth)")
     if not edge.exists:
         raise AssumptionError(f"{mf.activation.name} has no edge of chaos: {edge.statement}")

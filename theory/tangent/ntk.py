@@ -13,6 +13,7 @@ import sympy as sp
 from ..activation import Activation, as_activation
 from ..equation import Equation, aligned
 from ..errors import InputError, UnknownNameError
+from ..layer_options import layer_options, substituted, weight_correlation_option
 from ..mean_field import MeanField
 from ..symbols import n
 from .architecture import Architecture, architecture_named
@@ -46,8 +47,12 @@ class NTK:
         Of a convolution, odd; 3 if not given.
     width
         Of the layers, in the standard parametrisation; the symbol ``n`` if not given.
-    weight_correlation, skip
-        Options of ``MeanField`` that have no tangent kernel here: an error says what to do.
+    weight_correlation
+        kappa <= 1 of ``MeanField``, above the first layer.  In the NTK parametrisation the trained
+        w are independent and W is made of them; in the standard one W itself is trained.
+    skip
+        The weight s of the identity path, y^l = s y^{l-1} + ...; 0 for dense and convolutional
+        layers and 1 for residual ones if not given.
 
     Raises
     ------
@@ -58,6 +63,8 @@ class NTK:
     >>> ntk = NTK("relu")
     >>> ntk.recursion.ntk_diagonal
     K_diagonal*sigma_w2/2 + q*sigma_w2/2 + sigma_b2
+    >>> NTK("erf", skip="1/2").depth_law["critical"].coefficient
+    2*(4*q + 1)/(3*q**2)
     """
 
     activation: Activation
@@ -65,6 +72,8 @@ class NTK:
     parametrisation: str
     filter_size: int | None
     width: sp.Expr | None
+    weight_correlation: sp.Expr
+    skip: sp.Expr
 
     def __init__(
         self,
@@ -74,11 +83,13 @@ class NTK:
         *,
         filter_size=None,
         width=None,
-        weight_correlation=None,
+        weight_correlation=0,
         skip=None,
     ):
-        layout = architecture_named(architecture, filter_size)
-        _only_independent(weight_correlation, skip)
+        layout = architecture_named(architecture, filter_size, skip)
+        kappa = sp.S.Zero
+        if weight_correlation is not None:
+            kappa = weight_correlation_option(weight_correlation)
         if parametrisation not in PARAMETRISATIONS:
             raise UnknownNameError(
                 f"no parametrisation {parametrisation!r}; the parametrisations are "
@@ -90,6 +101,8 @@ class NTK:
         set_(self, "parametrisation", parametrisation)
         set_(self, "filter_size", layout.filter_size if layout.is_convolution else None)
         set_(self, "width", _width(parametrisation, width))
+        set_(self, "weight_correlation", kappa)
+        set_(self, "skip", layout.skip)
 
     def __repr__(self):
         options = [repr(self.activation.name)]
@@ -101,10 +114,17 @@ class NTK:
             options.append(f"parametrisation={self.parametrisation!r}")
             if self.width != n:
                 options.append(f"width={self.width}")
-        return f"NTK({', '.join(options)})"
+        return f"NTK({', '.join(options)}{self._layer_options()})"
+
+    def _layer_options(self):
+        own = _own_skip(self.architecture)
+        text = layer_options(self.weight_correlation, sp.S.Zero)
+        return text if self.skip == own else f"{text}, skip={self.skip}"
 
     def __str__(self):
-        lines = [f"tangent kernel of {self.activation} ({self.architecture})"]
+        lines = [
+            f"tangent kernel of {self.activation} ({self.architecture}{self._layer_options()})"
+        ]
         lines += [f"  {e.title}: {e.value}" for e in self.recursion.equations()]
         lines += [f"  {law}" for law in self.depth_law.values()]
         return "\n".join(lines)
@@ -117,26 +137,36 @@ class NTK:
         return f"$${self.latex()}$$"
 
     def at(self, **parameters) -> "NTK":
-        """The theory with some parameters of the activation replaced by values."""
+        """The theory with some parameters, of the activation or the options, given values."""
         if not parameters:
             return self
+        options = (self.weight_correlation, self.skip)
+        activation, (kappa, skip) = substituted(options, self.activation, parameters)
         return NTK(
-            self.activation.at(**parameters),
+            activation,
             self.architecture,
             self.parametrisation,
             filter_size=self.filter_size,
             width=self.width,
+            weight_correlation=kappa,
+            skip=skip,
         )
 
     @cached_property
     def layout(self) -> Architecture:
         """The architecture as data: skip, branch weight, filter."""
-        return architecture_named(self.architecture, self.filter_size)
+        return architecture_named(self.architecture, self.filter_size, self.skip)
 
     @cached_property
     def mean_field(self) -> MeanField:
-        """The mean-field theory of the activation in a dense layer."""
-        return MeanField(self.activation)
+        """The mean-field theory of a layer; of the branch alone in growing or weighted layers.
+
+        That is, with the skip connection unless |s| >= 1 or the branch has a weight of its own.
+        """
+        layout = self.layout
+        alone = layout.branch != 1 or (layout.is_growing and layout.name == "residual")
+        skip = sp.S.Zero if alone else layout.skip
+        return MeanField(self.activation, weight_correlation=self.weight_correlation, skip=skip)
 
     @cached_property
     def recursion(self) -> Recursion:
@@ -175,13 +205,17 @@ class NTK:
         >>> law.ratio, law.power, law.log_coefficient
         (1/4, 2, 3/8)
         """
-        if self.layout.is_residual:
+        if self.layout.branch != 1 or self.layout.is_growing:
             return residual_laws(self.recursion)
         return feedforward_laws(self.mean_field, self.width, self.layout.filter_size)
 
     def equations(self) -> tuple[Equation, ...]:
         """The maps of a layer and the law at large depth, with their sources."""
         return (*self.recursion.equations(), *law_equations(self.depth_law))
+
+
+def _own_skip(architecture):
+    return architecture_named(architecture).skip
 
 
 def _width(parametrisation, width):
@@ -193,17 +227,3 @@ def _width(parametrisation, width):
     if found is None:
         raise InputError(f"width is a positive integer or a symbol; got {width!r}")
     return found
-
-
-def _only_independent(weight_correlation, skip):
-    """Refuse what would change the layers but has no recursion of the kernel here."""
-    if weight_correlation not in (None, 0):
-        raise InputError(
-            f"weight_correlation = {weight_correlation} belongs to MeanField: the kernel of "
-            "correlated weights depends on which parameters they are made of; leave it out"
-        )
-    if skip not in (None, 0):
-        raise InputError(
-            f"skip = {skip} belongs to MeanField; for skip connections choose the architecture "
-            "'residual', 'scaled-residual' or 'stable-residual'"
-        )

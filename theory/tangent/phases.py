@@ -9,9 +9,15 @@ to the diagonal (q in the NTK parametrisation),
 
 (Hayou, Doucet & Rousseau 2019, arXiv:1905.13654, propositions 1 and 2, with the diagonal of the
 chaotic phase, the constants at criticality and their corrections derived here).
+
+With a skip connection s, |s| < 1, the correlation map is (1 - r) c + r C(c) with r = 1 - s^2 and C
+that of the branch, and a layer's own parameters add V(q) - s^2 q = r q: the laws keep their form,
+with the expansion of C multiplied by r.  A correlation of the weights subtracts from C a constant
+that a fixed point q compensates: at given q it does not occur.  It does decide which points exist.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 import sympy as sp
 
@@ -46,7 +52,7 @@ def critical_law_of(mean_field) -> MatchedLaw | str:
     """The matched law at the edge of chaos, or the reason why there is none."""
     try:
         terms = critical_expansion(mean_field)
-        return matched_law(terms) if terms else ""
+        return matched_law(terms, 1 - mean_field.skip**2) if terms else ""
     except (UndecidedError, DivergentExpectationError, AssumptionError) as error:
         return str(error)
 
@@ -57,14 +63,22 @@ class _Feedforward:
     def __init__(self, mean_field, width, filter_size):
         self.mf, self.width, self.filter_size = mean_field, width, filter_size
         homogeneity = mean_field.activation.homogeneity
-        #: Without biases, K^L = chi^L times the critical kernel.
+        #: Without biases, the law of K/q is the same for every sigma_w2.
         self.is_scale_free = homogeneity == 1
+        #: r, the weight of the branch in the correlation map.
+        self.branch = 1 - mean_field.skip**2
+
+    @cached_property
+    def shift(self):
+        """What correlated weights take from V(q) of a homogeneous activation, per sigma_w2 q."""
+        mf = self.mf
+        return sp.cancel(closed(mf.second_moment - mf.branch_moment) / q)
 
     def source(self, correlation):
         """What a layer's own parameters add at a fixed point q."""
         mf = self.mf
         if self.width is None:
-            return q if correlation == 1 else q * correlation
+            return self.branch * (q if correlation == 1 else q * correlation)
         if correlation == 1:
             moment = closed(mf.second_moment)
         else:
@@ -87,19 +101,35 @@ class _Feedforward:
         return s * (chi ** (L - 1) - 1) / (chi - 1) + first * chi ** (L - 1)
 
     def mixing(self):
-        """How positions of a convolution enter, in words."""
+        """What a convolution and a symbolic skip connection add, in words."""
+        condition = "; for |skip| < 1" if self.branch.is_positive is None else ""
         if self.filter_size == 1:
-            return ""
-        return (
+            return condition
+        return condition + (
             "; for each pair of positions: circular averaging over the filter makes the "
             "covariances of all pairs with one offset equal at an exponential rate"
         )
 
     def scaling(self):
         """What sigma_w2 does to a positively homogeneous activation without biases, in words."""
+        if not self.shift.is_zero:
+            return (
+                "q^L is proportional to V'^L and K^L/q^L has the chaotic law for "
+                "weight_correlation > 0, the ordered one for < 0, with slopes and sources divided "
+                "by V'"
+            )
+        if self.mf.skip != 0:
+            return (
+                "q^L is proportional to V'^L and K^L/q^L has the critical law, with "
+                "1 - skip^2/V' in place of 1 - skip^2"
+            )
         if self.width is None:
             return "K^L = chi_1^L K^L_critical for the same inputs, exactly"
         return "K^L = chi_1^(L-1) K^L_critical for the same inputs, but for the bias parts"
+
+    def unbiased(self):
+        """What happens to a homogeneous activation without biases, in words."""
+        return f"with sigma_b2 = 0 and any sigma_w2, {self.scaling()}"
 
     # phases
 
@@ -135,12 +165,18 @@ class _Feedforward:
         mf, chi = self.mf, self.mf.chi_1
         if chi.is_zero:
             return absent("chaotic", "the activation is constant: chi_1 = 0")
-        if self.is_scale_free:
+        if self.is_scale_free and self.shift.is_zero:
             return absent(
                 "chaotic",
                 "no fixed point has chi_1 > 1: the variance explodes, biases become negligible, "
                 "ratio and condition number are the critical ones; with sigma_b2 = 0, "
                 f"{self.scaling()}",
+            )
+        if self.is_scale_free and self.shift.is_negative:
+            return absent(
+                "chaotic",
+                "no fixed point has chi_1 > 1, as V' > chi_1 where the weight correlation is "
+                f"negative; with sigma_b2 = 0, {self.scaling()}",
             )
         edge = mf.edge_of_chaos
         if chi.is_finite is not False:
@@ -157,6 +193,8 @@ class _Feedforward:
             f"off the diagonal K^L tends to a constant with error O(L C'(c*)^L), {growth}: the "
             "kernel matrix tends to a multiple of the identity and predictions do not generalise"
         )
+        if self.is_scale_free:
+            statement += f"; at a fixed point chi_1 > 1 > V' with sigma_b2 > 0; {self.unbiased()}"
         return DepthLaw(
             "chaotic",
             True,
@@ -201,7 +239,7 @@ class _Feedforward:
         if seen.statement:
             statement += f"; {seen.statement}"
         if self.is_scale_free:
-            statement += f"; with sigma_b2 = 0 and any sigma_w2, {self.scaling()}"
+            statement += f"; {self.unbiased()}"
         return DepthLaw(
             "critical",
             True,

@@ -9,6 +9,16 @@ and the biases beta_i = bias_i / sigma_b trained, the covariance Q and the kerne
 with (u, v) Gaussian of covariance Q (Jacot, Gabriel & Hongler 2018, arXiv:1806.07572; Hayou,
 Doucet & Rousseau 2019, arXiv:1905.13654, lemma 2).  In the standard parametrisation W and the bias
 themselves are trained: the source becomes b_l (n E phi(u) phi(v) + 1), with n the fan-in.
+
+Correlated weights are W = sqrt(sigma_w2 / n) w (1 - (a/n) 11^T) with (1 - a)^2 = 1 - kappa and w
+trained, so that dy_i/dw_ij = sqrt(sigma_w2 / n) (phi_j - a mean(phi)) and 2 a - a^2 = kappa give
+the source b_l (sigma_b2 + sigma_w2 (E phi(u) phi(v) - kappa E phi(u) E phi(v))), which is what the
+branch adds to Q'.  In the standard parametrisation dy_i/dW_ij = phi_j, and no kappa appears.  The
+factor of K has none either: sum_jk W_ij W_ik phi'_j phi'_k K_jk has the diagonal sigma_w2
+(1 - kappa/n) E phi' phi' K, and for j != k it has weights of mean -kappa sigma_w2/n^2 on entries
+K_jk = sum_m W_jm W_km (...) of rows that are independent, whose sum is of order n: together
+O(1/n).  The cross terms of a skip connection, 2 s sum_j W_ij phi'_j K_ij, are O(n^(-1/2)) for the
+same reason.  The first layer has independent weights.
 """
 
 from dataclasses import dataclass
@@ -61,8 +71,8 @@ class Recursion(Equations):
     def _definitions(self):
         """name -> expression with untouched expectations, in q1, q2, rho, K or q, K_diagonal."""
         mf = self.mean_field
-        pair, own = mf.kernel, mf.second_moment
-        slope = sigma_w2 * sp.expand(pair.diff(rho) / sp.sqrt(q1 * q2))
+        pair, own = mf.branch_kernel, mf.branch_moment
+        slope = sigma_w2 * sp.expand(mf.kernel.diff(rho) / sp.sqrt(q1 * q2))
         own_slope = sigma_w2 * mf.slope_moment
         keep, branch = self._keep, self._branch
         return {
@@ -70,13 +80,13 @@ class Recursion(Equations):
             "covariance": keep * rho * sp.sqrt(q1 * q2) + branch * (sigma_b2 + sigma_w2 * pair),
             "slope": keep + branch * slope,
             "diagonal_slope": keep + branch * own_slope,
-            "source": branch * self._source(pair),
-            "diagonal_source": branch * self._source(own),
+            "source": branch * self._source(pair, mf.kernel),
+            "diagonal_source": branch * self._source(own, mf.second_moment),
         }
 
-    def _source(self, moment):
+    def _source(self, branch_moment, moment):
         if self.width is None:
-            return sigma_b2 + sigma_w2 * moment
+            return sigma_b2 + sigma_w2 * branch_moment
         return self.architecture.filter_size * self.width * moment + 1
 
     @cached_property
@@ -154,6 +164,9 @@ class Recursion(Equations):
 
         Q[a, b] and K[a, b] belong to position a of one input and b of the other, circularly;
         ``source(a, b)`` and ``slope(a, b)`` are the maps at the covariance of positions a and b.
+        With a skip connection s, which passes on each position, ``covariance`` and ``slope`` stand
+        for the maps without their s^2.  Correlated weights are correlated over the channels, at
+        each place of the filter.
         """
         if not self.architecture.is_convolution:
             return None
@@ -166,13 +179,15 @@ class Recursion(Equations):
         def mean(term):
             return sp.Sum(term, (j, -(size // 2), size // 2)) / size
 
+        keep = self._keep
+        passed = mean(slope(a + j, b + j) * kernel[a + j, b + j] + source(a + j, b + j))
         return (
-            sp.Eq(new_covariance[a, b], mean(covariance(a + j, b + j)), evaluate=False),
             sp.Eq(
-                new_kernel[a, b],
-                mean(slope(a + j, b + j) * kernel[a + j, b + j] + source(a + j, b + j)),
+                new_covariance[a, b],
+                keep * sp.IndexedBase("Q")[a, b] + mean(covariance(a + j, b + j)),
                 evaluate=False,
             ),
+            sp.Eq(new_kernel[a, b], keep * kernel[a, b] + passed, evaluate=False),
         )
 
     def equations(self) -> tuple[Equation, ...]:
@@ -182,6 +197,8 @@ class Recursion(Equations):
         """
         source = _HAYOU if self.architecture.is_residual else _JACOT
         source = source if self.width is None else _WIDE
+        if self.mean_field.weight_correlation != 0:
+            source += "; correlated weights derived after Singh & Sreejith 2021 (arXiv:2103.12499)"
         return tuple(self._row(*row, source) for row in _ROWS)
 
     def _row(self, name, title, symbol, source):

@@ -1,16 +1,16 @@
-r"""The depth law of residual networks y^l = y^{l-1} + sqrt(b_l) (W^l phi(y^{l-1}) + bias).
+r"""The depth law of residual networks y^l = s y^{l-1} + sqrt(b_l) (W^l phi(y^{l-1}) + bias).
 
-Variances grow, so what counts is phi at infinity.  Where phi(x) = lambda_+ x_+ - lambda_- x_- +
-O(1), with h = sigma_w2 (lambda_+^2 + lambda_-^2)/2 and r_l = h b_l/(1 + h b_l),
+For |s| >= 1 variances grow, so what counts is phi at infinity.  Where phi(x) = lambda_+ x_+ -
+lambda_- x_- + O(1), with h = sigma_w2 (lambda_+^2 + lambda_-^2)/2 and r_l = h b_l/(s^2 + h b_l),
 
     c' = (1 - r_l) c + r_l C(c),   k' = (1 - r_l + r_l C'(c)) k + r_l C(c),   k = K/q,
 
 with C the critical map of the homogeneous activation; what phi differs from it contributes terms
 that decay like q^(-1/2), summably.  So no sigma_w2 is special: b = 1 has the dense law with r in
 place of 1, b = 1/l the law of the flow in tau = sum r_l, b = 1/L a differential equation in l/L,
-which exists for every phi (Hayou, Doucet & Rousseau 2019, arXiv:1905.13654, proposition 3, whose
-normaliser 2^L and transition at sigma_w2 = 2 do not survive; Yang & Schoenholz 2017,
-arXiv:1712.08969).
+which exists for every phi if s^2 = 1 (Hayou, Doucet & Rousseau 2019, arXiv:1905.13654,
+proposition 3, whose normaliser 2^L and transition at sigma_w2 = 2 do not survive; Yang &
+Schoenholz 2017, arXiv:1712.08969).
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ from ..local_series import local_series
 from ..mean_field import MeanField
 from ..symbols import l, q, q1, q2, rho, sigma_w2, x
 from .architecture import architecture_named
+from .correlated_growth import correlated_laws
 from .depth_law import DepthLaw, DepthLaws, absent
 from .expansion import Term, critical_expansion
 from .matched import matched_law
@@ -37,9 +38,16 @@ _NO_PHASES = "a residual network has no phases: see 'critical', which holds for 
 
 def residual_laws(recursion: Recursion) -> Mapping[str, DepthLaw]:
     """The laws by phase; only 'critical' exists."""
-    name = recursion.architecture.name
-    made = _stable if name == "stable-residual" else _growing
-    law = guarded("critical", lambda: made(recursion))
+    layout = recursion.architecture
+    reason = _out_of_reach(layout)
+    if reason:
+        return DepthLaws({p: absent(p, reason) for p in ("ordered", "critical", "chaotic")})
+    stable = layout.branch == 1 / L
+    if not stable and recursion.mean_field.weight_correlation != 0:
+        slopes = slopes_at_infinity(recursion.mean_field.activation)
+        if slopes is not None and not sp.expand(slopes[0] - slopes[1]).is_zero:
+            return correlated_laws(recursion, slopes)
+    law = guarded("critical", lambda: (_stable if stable else _growing)(recursion))
     return DepthLaws(
         {
             "ordered": absent("ordered", _NO_PHASES),
@@ -47,6 +55,22 @@ def residual_laws(recursion: Recursion) -> Mapping[str, DepthLaw]:
             "chaotic": absent("chaotic", _NO_PHASES),
         }
     )
+
+
+def _out_of_reach(layout):
+    """Why no law is derived for the weight of the identity path, or ''."""
+    if layout.branch == 1 / L and not (layout.skip**2 - 1).is_zero:
+        return (
+            f"not derived: with skip = {layout.skip} the identity path alone changes the variance "
+            "by the factor skip^2 per layer, so branches of weight 1/sqrt(L) have no limiting "
+            "equation in l/L; take skip = 1 or -1"
+        )
+    if layout.branch != 1 and not layout.is_growing:
+        return (
+            f"not derived: with skip = {layout.skip} the variance follows the vanishing branches "
+            "instead of growing; take |skip| >= 1, or architecture='dense' with this skip"
+        )
+    return ""
 
 
 def slopes_at_infinity(activation: Activation) -> tuple[sp.Expr, sp.Expr] | None:
@@ -70,15 +94,15 @@ def slopes_at_infinity(activation: Activation) -> tuple[sp.Expr, sp.Expr] | None
     return found[0], found[1]
 
 
-def asymptotic_terms(activation: Activation) -> tuple[tuple[Term, ...], sp.Expr]:
-    """The expansion of the critical map of phi at infinity, and r = h/(1 + h)."""
+def asymptotic_terms(activation: Activation, keep=sp.S.One) -> tuple[tuple[Term, ...], sp.Expr]:
+    """The expansion of the critical map of phi at infinity, and r = h/(``keep`` + h)."""
     slopes = slopes_at_infinity(activation)
     if slopes is None:
         raise AssumptionError(f"{activation.name} is not linear at infinity")
     left, right = slopes
     h = sigma_w2 * (left**2 + right**2) / 2
     homogeneous = Activation(right * sp.Max(x, 0) - left * sp.Max(-x, 0))
-    return critical_expansion(MeanField(homogeneous)), sp.cancel(h / (1 + h))
+    return critical_expansion(MeanField(homogeneous)), sp.cancel(h / (keep + h))
 
 
 def _growing(recursion):
@@ -101,10 +125,11 @@ def _growing(recursion):
             "phi is linear at infinity with one slope: correlations stop moving as the variance "
             "grows, and K^L(x, x')/K^L(x, x) tends to a limit that depends on the inputs",
         )
-    terms, r = asymptotic_terms(activation)
+    keep = recursion.architecture.skip**2
+    terms, r = asymptotic_terms(activation, keep)
     h = sp.factor_terms(sigma_w2 * (left**2 + right**2) / 2)
-    exact = _is_homogeneous(activation)
-    if recursion.architecture.name == "residual":
+    exact = _is_homogeneous(activation) and not recursion.architecture.is_convolution
+    if recursion.architecture.branch == 1:
         return _unscaled(recursion, terms, h, r, exact)
     return _scaled(recursion, terms, h, exact)
 
@@ -117,15 +142,18 @@ def _unscaled(recursion, terms, h, r, exact):
     law = matched_law(terms, r)
     # what a layer's own parameters add, relative to the NTK parametrisation
     gain = sp.S.One if recursion.width is None else recursion.width / sigma_w2
-    variance = q * (1 + h) ** (L - 1)
+    keep = recursion.architecture.skip**2
+    variance = q * (keep + h) ** (L - 1)
     diagonal = None
     if exact and recursion.width is None:
         diagonal = variance * (1 + (L - 1) * r)
-    start = "q (1+h)^(L-1)" if exact else "q^L, which grows like (1+h)^L,"
+    start = f"q ({keep}+h)^(L-1)" if exact else f"q^L, which grows like ({keep}+h)^L,"
     statement = (
-        f"for every sigma_w2 > 0, with h = {h} and r = h/(1+h): K^L(x, x) ~ r L times {start} and "
-        f"{words(law)}"
+        f"for every sigma_w2 > 0, with h = {h} and r = h/({keep}+h): K^L(x, x) ~ r L times "
+        f"{start} and {words(law)}"
     )
+    if recursion.architecture.is_convolution:
+        statement += "; for each pair of positions"
     if exact:
         statement += "; exact for sigma_b2 = 0, otherwise q is replaced by a larger constant"
     return DepthLaw(
@@ -140,21 +168,25 @@ def _unscaled(recursion, terms, h, r, exact):
         scale=gain * r * L * variance if exact else None,
         limit=law.ratio if exact else None,
         diagonal=diagonal,
-        rate=1 + h,
+        rate=keep + h,
         error=law.error,
     )
 
 
 def _scaled(recursion, terms, h, exact):
     law = matched_law(terms, continuous=True)
-    tau = sp.Sum(sp.cancel(h / (h + l)), (l, 1, L))
-    variance = q * sp.Product(1 + h / l, (l, 1, L))
+    keep = recursion.architecture.skip**2
+    tau = sp.Sum(sp.cancel(h / (h + keep * l)), (l, 1, L))
+    variance = q * sp.Product(keep + h / l, (l, 1, L))
     diagonal = variance * (1 + tau) if exact and recursion.width is None else None
+    times = "" if keep == 1 else f"{keep} "
+    growth = f"L^({h})" if keep == 1 else f"({keep})^L L^({h / keep})"
+    pace = "h" if keep == 1 else f"h/({keep})"
     statement = (
-        f"for every sigma_w2 > 0, with h = {h} and tau = sum h/(h + l) ~ h log(L): q^L grows like "
-        f"L^({h}), 1 - c^L ~ kappa / tau^{law.power} and K^L(x, x')/K^L(x, x) -> 1/(a+2) = "
-        f"{law.ratio}, next order 1/tau without a logarithm, with a constant that depends on the "
-        "inputs"
+        f"for every sigma_w2 > 0, with h = {h} and tau = sum h/(h + {times}l) ~ {pace} log(L): "
+        f"q^L grows like {growth}, 1 - c^L ~ kappa / tau^{law.power} and "
+        f"K^L(x, x')/K^L(x, x) -> 1/(a+2) = {law.ratio}, next order 1/tau without a "
+        "logarithm, with a constant that depends on the inputs"
     )
     return DepthLaw(
         "critical",
@@ -209,14 +241,17 @@ def _stable(recursion):
         "t = 1, with error O(1/L): the kernel stays non-degenerate and its ratio depends on the "
         "inputs and on sigma_w2"
     )
-    exact = _is_homogeneous(recursion.mean_field.activation) and recursion.width is None
+    mf = recursion.mean_field
+    exact = _is_homogeneous(mf.activation) and recursion.width is None
     diagonal = None
     if exact:
-        h = recursion.mean_field.chi_1
+        h, g = mf.chi_1, mf.chi_q
         diagonal = q * sp.exp(h) * (1 + h)
-        statement += (
-            "; with sigma_b2 = 0 the diagonal tends to q e^h (1 + h), h = sigma_w2 E phi'^2"
-        )
+        words_of = "q e^h (1 + h), h = sigma_w2 E phi'^2"
+        if not sp.expand(h - g).is_zero:
+            diagonal = q * (h * sp.exp(h) - g * sp.exp(g)) / (h - g)
+            words_of = "q (h e^h - g e^g)/(h - g), h = sigma_w2 E phi'^2 and g = V'"
+        statement += f"; with sigma_b2 = 0 the diagonal tends to {words_of}"
     return DepthLaw(
         "critical",
         True,

@@ -221,8 +221,8 @@ def test_objects_print_themselves():
         ({"parametrisation": "standard", "width": "a b"}, "width is a positive integer"),
         ({"parametrisation": "standard", "width": [3]}, "width is a positive integer"),
         ({"parametrisation": "standard", "width": True}, "width is a positive integer"),
-        ({"weight_correlation": 0.5}, "belongs to MeanField"),
-        ({"skip": 1}, "choose the architecture 'residual'"),
+        ({"weight_correlation": 1.5}, "exceeds 1"),
+        ({"skip": "x"}, "depends on x"),
     ],
 )
 def test_options_that_do_not_fit_are_one_sentence(options, words):
