@@ -30,14 +30,14 @@ def correlated_laws(recursion, slopes) -> Mapping[str, DepthLaw]:
     """The laws by the sign of kappa; ``slopes`` are (lambda_-, lambda_+)."""
     kappa = recursion.mean_field.weight_correlation
     theory = _Growth(recursion, *slopes)
-    every = "the slope of the correlation map at 1 is {} 1 for every sigma_w2"
+    every = "none: the slope of the correlation map at 1 is {} 1 for every sigma_w2"
     laws = {
         "ordered": theory.ordered
         if not kappa.is_positive
         else lambda: absent("ordered", every.format(">")),
         "critical": lambda: absent(
             "critical",
-            f"only at weight_correlation = 0: with {kappa} {every.format('not')}",
+            f"{every.format('not')}, but for weight_correlation = 0",
         ),
         "chaotic": theory.chaotic
         if not kappa.is_negative
@@ -82,11 +82,13 @@ class _Growth:
 
     def limit(self, correlation, slope):
         """The limit of K/q off the diagonal: the source over 1 - slope, both times b."""
-        source = (self.h - self.mu) * correlation
+        source, gain = (self.h - self.mu) * correlation, sp.S.One
         if self.width is not None:  # E phi phi' without the means, a weight's own gradient
-            fan_in = self.layout.filter_size * self.width
-            source = fan_in * (source + self.mu) / sigma_w2
-        return source / (self.h - self.mu - slope)
+            source += self.mu
+            gain = self.layout.filter_size * self.width / sigma_w2
+        # h, mu and the slope have the factor sigma_w2
+        found = (source / (self.h - self.mu - slope)).subs(sigma_w2, 1)
+        return gain * sp.cancel(found)
 
     def setting(self, sign):
         """The first words of both statements."""
@@ -103,25 +105,24 @@ class _Growth:
             return None
         return (self.keep + slope) / (self.keep + self.h - self.mu)
 
-    def error(self, pace):
+    @property
+    def error(self):
         """How fast the limit is reached, in words."""
-        if self.constant:
-            return f"O(L {pace}^L)"
-        return "a power of L"
+        return "O(L rate^L)" if self.constant else "O(L^(-p)), p > 0"
 
     def ordered(self):
-        limit = sp.factor_terms(self.limit(sp.S.One, self.h))
+        limit = self.limit(sp.S.One, self.h)
         return DepthLaw(
             "ordered",
             True,
             self.setting("<") + "K^L/q^L tends to the same constant for every pair of inputs, "
-            f"with error {self.error('rate')}",
+            f"with error {self.error}",
             ratio=sp.S.One,
             scale=self.scale,
             limit=limit,
             diagonal=self.diagonal,
             rate=self.rate(self.h),
-            error=self.error("rate"),
+            error=self.error,
         )
 
     def chaotic(self):
@@ -134,11 +135,11 @@ class _Growth:
             True,
             self.setting(">") + "c tends to the c* < 1 with (h - mu) c* = h C(c*) - mu, which "
             "depends on the weight correlation alone, K^L/q^L tends to a constant off the "
-            f"diagonal with error {self.error('rate')} and grows {growth} on it",
+            f"diagonal with error {self.error} and grows {growth} on it",
             ratio=sp.S.Zero,
             scale=self.scale,
             limit=self.limit(c_star, slope),
             diagonal=self.diagonal,
             rate=self.rate(slope),
-            error=self.error("rate"),
+            error=self.error,
         )

@@ -30,7 +30,8 @@ def _rows(law):
     elif law.phase == "critical":
         yield from _critical(law)
     else:
-        symbol = rf"\lim_{{L\to\infty}} {_OFF}"
+        shown = _OFF if law.scale == 1 else rf"\frac{{{_OFF}}}{{q^L}}"
+        symbol = rf"\lim_{{L\to\infty}} {shown}"
         name = f"ntk_{law.phase}_limit"
         yield _row(name, f"{title}: limit", symbol, law.limit, law.statement)
         name = f"ntk_{law.phase}_diagonal"

@@ -176,8 +176,8 @@ def _unscaled(recursion, terms, h, r, exact):
 def _scaled(recursion, terms, h, exact):
     law = matched_law(terms, continuous=True)
     keep = recursion.architecture.skip**2
-    tau = sp.Sum(sp.cancel(h / (h + keep * l)), (l, 1, L))
-    variance = q * sp.Product(keep + h / l, (l, 1, L))
+    tau = sp.Sum(sp.cancel(h / (h + keep * l)), (l, 1, L - 1))
+    variance = q * sp.Product(keep + h / l, (l, 1, L - 1))
     diagonal = variance * (1 + tau) if exact and recursion.width is None else None
     times = "" if keep == 1 else f"{keep} "
     growth = f"L^({h})" if keep == 1 else f"({keep})^L L^({h / keep})"
