@@ -1,9 +1,10 @@
 r"""Variance, correlation and tangent kernel of two inputs through the layers of a wide network.
 
-    q_{l+1} = sigma_b2 + sigma_w2 W(q_l)
-    1 - c_{l+1} = sigma_w2 [W(q_l) - G(q_l, c_l)] / q_{l+1}
+    q_{l+1} = s^2 q_l + sigma_b2 + sigma_w2 W(q_l)
+    1 - c_{l+1} = (s^2 q_l (1 - c_l) + sigma_w2 [W(q_l) - G(q_l, c_l)]) / q_{l+1}
 
-with W = E phi^2 and G = E phi(X) phi(Y) at variance q_l and correlation c_l; see
+with W = E phi^2 and G = E phi(X) phi(Y) at variance q_l and correlation c_l, both less
+kappa (E phi)^2 for correlated weights, and s the skip connection; see
 :mod:`numerics.correlation_path`, and :mod:`numerics.tangent.paths` for the tangent kernel.
 """
 
@@ -23,7 +24,7 @@ def propagate(
 ):
     """Follow q and c (and K) through ``depth`` layers from ``q0`` and ``c0`` (numbers or arrays).
 
-    ``q0`` defaults to the smallest attracting fixed point; ``one_minus_c0`` may be given instead
+    ``model`` is a MeanField, with its options, or anything that names an activation.  ``q0`` defaults to the smallest attracting fixed point; ``one_minus_c0`` may be given instead
     of ``c0`` for nearly equal inputs.  ``sigma_w2`` and ``sigma_b2`` may be exact SymPy numbers,
     which matters on the critical line.  ``layers`` lists the layers to keep, all of them by
     default.  A model that is an ``NTK`` adds ``ntk`` and ``ntk_diagonal``, the kernel of two
@@ -68,6 +69,7 @@ def propagate(
         q0=q0,
         c0=c0,
         one_minus_c0=one_minus_c0,
+        **activation.layer.inputs,
     )
     q = path.reshape(shape)
     return Trajectory(activation.name, weight, bias, q, gap, statement, provenance, rows)

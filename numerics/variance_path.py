@@ -12,6 +12,7 @@ LOWEST = 1e-290
 
 def variance_path(activation, weight, bias, start, depth):
     """q along the layers for a vector of starts, and the layer from which each is constant."""
+    keep = activation.layer.keep
     path = np.empty((depth + 1, start.size))
     path[0] = start
     settled = np.full(start.size, depth, dtype=int)
@@ -22,7 +23,7 @@ def variance_path(activation, weight, bias, start, depth):
         q = path[layer]
         with np.errstate(over="ignore"):
             w = unit * q**degree if degree is not None else second_moment(activation, q)
-            new = bias + weight * w
+            new = bias + weight * w if keep == 0.0 else keep * q + (bias + weight * w)
         still = np.abs(new - q) <= 4.5e-16 * q
         settled[active & still] = layer
         active &= ~still

@@ -41,32 +41,33 @@ def ratio(edges, series, exponent, delta, panel):
 
 
 @nb.njit(
-    "void(float64[::1], float64[:,::1], int64, int64, float64, float64, float64[::1],"
+    "void(float64[::1], float64[:,::1], int64, int64, float64[::1], float64[::1],"
     "float64[:,::1])",
     error_model="numpy",
     nogil=True,
     cache=True,
 )
-def iterate(edges, series, level, exponent, excess, gain, factor, path):
-    """Fill rows 1.. of ``path`` (layers first) from row 0.
+def iterate(edges, series, level, exponent, drift, gain, path):
+    """Fill rows 1.. of ``path`` (layers first) from row 0; ``drift`` and ``gain`` hold a value for
+    each layer, or one for all.
 
-    Level 2: delta <- f delta (1 + excess - gain ratio), where f = factor[l] is 1 at a fixed point;
-    the increment is added with a compensated sum (no fast-math here).  Level 1: delta <- f delta
-    gain ratio.
+    Level 2: delta <- delta (1 + drift - gain ratio); the increment is added with a compensated sum
+    (no fast-math here).  Level 1: delta <- delta (drift + gain ratio).
     """
+    moves = 1 if drift.size > 1 else 0
     for i in range(path.shape[1]):
         delta, lost, panel = path[0, i], 0.0, 0
         for step in range(path.shape[0] - 1):
             if delta > 0.0:
                 value, panel = ratio(edges, series, exponent, delta, panel)
-                f = factor[step]
+                e, g = drift[moves * step], gain[moves * step]
                 if level == 2:
-                    increment = delta * (((f - 1.0) + f * excess) - f * gain * value) + lost
+                    increment = delta * (e - g * value) + lost
                     total = delta + increment
                     lost = increment - (total - delta)
                     delta = total
                 else:
-                    delta = f * delta * gain * value
+                    delta = delta * (e + g * value)
                 delta = min(max(delta, 0.0), 2.0)
             path[step + 1, i] = delta
 
