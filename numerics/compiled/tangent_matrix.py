@@ -141,10 +141,13 @@ def advance(delta, k, gap, slope, left, right, gain):
     """The next 1 - c and K / sqrt(q q') from gap and slope, in place.
 
     Rows of ``left`` and ``right``: the square roots of the shares of skip, weights and bias in
-    the next variance (they are unit vectors), and of the bias part of the source.
+    the next variance (they are unit vectors), and of the bias part of the source; two more rows
+    are those of the mean of phi, in the variance and in the source.
     """
+    means = left.shape[0] > 4
     for i in range(delta.shape[0]):
         keep, weights, bias, source = left[0, i], left[1, i], left[2, i], left[3, i]
+        mean, known = (left[4, i], left[5, i]) if means else (0.0, 0.0)
         for j in range(delta.shape[1]):
             a, b, c = keep - right[0, j], weights - right[1, j], bias - right[2, j]
             skip, branch = keep * right[0, j], weights * right[1, j]
@@ -152,6 +155,9 @@ def advance(delta, k, gap, slope, left, right, gain):
             d = 0.5 * (a * a + b * b + c * c) + skip * delta[i, j] + branch * g
             k[i, j] = (skip + branch * slope[i, j]) * k[i, j]
             k[i, j] += gain * branch * (1.0 - g) + source * right[3, j]
+            if means:
+                d += 0.5 * (mean - right[4, j]) ** 2
+                k[i, j] += known * right[5, j]
             delta[i, j] = min(max(d, 0.0), 2.0)
 
 

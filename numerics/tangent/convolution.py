@@ -2,10 +2,12 @@ r"""Kernel matrices of one-dimensional convolutions with circular padding.
 
 For a filter of m positions every layer, the first included, averages over them:
 
-    Q'_{ab} = sigma_b2 + mean_j sigma_w2 G_{a+j, b+j},
-    K'_{ab} = mean_j sigma_w2 E[phi' phi']_{a+j, b+j} K_{a+j, b+j} + Q'_{ab}
+    B_{ab} = sigma_b2 + mean_j sigma_w2 (G - kappa m m')_{a+j, b+j},
+    Q'_{ab} = s^2 Q_{ab} + B_{ab},
+    K'_{ab} = s^2 K_{ab} + mean_j sigma_w2 E[phi' phi']_{a+j, b+j} K_{a+j, b+j} + B_{ab}
 
-for position a of one input and b of the other.
+for position a of one input and b of the other, with s the weight of a skip and kappa the
+correlation of the weights at one place of the filter; the first layer has neither.
 """
 
 from dataclasses import replace
@@ -37,11 +39,11 @@ def convolution_matrix(ntk, activation, rule, data, threads, first):
     q = _mean_sites(data.q - data.bias, positions, size) + data.bias
     if not (q > 0).all():
         raise InputError("ntk_matrix: an input is zero under a whole filter and sigma_b2 is 0")
-    layers = []
+    layers, branch_rule = [], replace(rule, skip=0.0)
     for _ in range(rule.depth):
-        layers.append(layer_of(activation, rule, 1.0, q))
+        layers.append(layer_of(activation, branch_rule, 1.0, q))
         branch = layers[-1].new - rule.bias
-        q = _mean_sites(branch, positions, size) + rule.bias
+        q = rule.keep * q + _mean_sites(branch, positions, size) + rule.bias
     kernel, covariance = np.empty((2, inputs, positions, more or inputs, positions))
 
     def tile(index):
@@ -59,12 +61,17 @@ def convolution_matrix(ntk, activation, rule, data, threads, first):
             gap, slope = layer.maps(delta, rows, columns)
             if not more:
                 gap[own, own], slope[own, own] = 0.0, layer.slope[rows]
-            w = layer.new - rule.bias
-            both = np.sqrt(w[rows, None] * w[columns])
-            product = _mean_pairs(both * (1.0 - gap), positions, size)
-            k = _mean_pairs(slope * both / np.sqrt(left * right) * k, positions, size)
-            q_tile = product + rule.bias
-            k += q_tile if rule.fan_in is None else rule.gain * product + 1.0
+            both = layer.product(1, rows, columns)
+            rate = _mean_pairs(slope * both / np.sqrt(left * right) * k, positions, size)
+            product = both * (1.0 - gap)
+            known = rule.gain * product
+            if len(layer.shares) > 4:
+                product += layer.product(4, rows, columns)
+                known += layer.product(5, rows, columns)
+            branch = _mean_pairs(product, positions, size) + rule.bias
+            k = rule.keep * k + rate
+            k += branch if rule.fan_in is None else _mean_pairs(known, positions, size) + 1.0
+            q_tile = rule.keep * q_tile + branch
         for target, values in ((kernel, k), (covariance, q_tile)):
             block = values.reshape(positions, -1, positions)
             if more:

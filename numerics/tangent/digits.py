@@ -11,6 +11,7 @@ Newton method.  The enclosures are theorems up to defects of Arb and of this pac
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from numbers import Integral
 
 from theory.equation import closed
@@ -23,7 +24,7 @@ from ..enclosure import Enclosure, exact_number, expectation_nodes, from_ball, t
 from ..input import variance_pair
 from ..numeric_activation import numeric_activation
 from ..propagate_input import depth_of, layers_of, start_of
-from .rule import layer_rule
+from .rule import layer_rule, options
 
 __all__ = ["TangentDigits", "ntk_digits"]
 
@@ -77,7 +78,8 @@ def ntk_digits(
     depth = depth_of(depth)
     rows = layers_of(layers, depth).tolist()
     rule = layer_rule(ntk, *variances, depth, "ntk_digits", input_dimension)
-    numbers = [exact_number(v) for v in (sigma_w2, sigma_b2)]
+    skip, kappa = options(ntk, "ntk_digits", number=exact_number)
+    numbers = [*(exact_number(v) for v in (sigma_w2, sigma_b2)), skip**2, kappa]
     start = _start(ntk, rule, variances, q0)
     pair = None if c0 is None else _correlation(c0)
     bits = int(3.33 * digits) + 64 + 3 * depth.bit_length()
@@ -105,9 +107,9 @@ def _start(ntk, rule, variances, q0):
         if exact is None or not exact > 0:
             raise InputError(f"ntk_digits: q0 = {q0!r} must be a positive number")
         return exact
-    if rule.keep:
+    if not rule.settles:
         raise InputError("ntk_digits: a residual network has no fixed variance; pass q0=1, say")
-    return float(start_of(numeric_activation(ntk), *variances, None, None)[0])
+    return float(start_of(numeric_activation(ntk.mean_field), *variances, None, None)[0])
 
 
 def _correlation(c0):
@@ -133,7 +135,7 @@ def _result(rows, found, pair):
 
 
 class _Maps:
-    """W, W', D at q and G, E phi'phi' at (q, c), as ball programs."""
+    """W, W', D at q and G, E phi'phi' at (q, c), as ball programs; m and m' for correlation."""
 
     def __init__(self, mean_field, bits):
         nodes = expectation_nodes(bits - 20)
@@ -149,10 +151,33 @@ class _Maps:
         self.D = program(mean_field.slope_moment, one)
         self.G = program(mean_field.kernel_at_q, two)
         self.P = program(mean_field.slope_kernel, two)
+        odd = mean_field.activation.parity == "odd"
+        self.correlated = mean_field.weight_correlation != 0 and not odd
+        if self.correlated:
+            self.M = program(mean_field.mean, one)
+            self.M_slope = program(mean_field.mean.diff(q_symbol), one)
 
     def second(self, q):
         """W on a ball of variances."""
         return _mean_value(self.W, self.S, q)
+
+    def lost(self, kappa, q):
+        """kappa m^2 on a ball of variances, or 0."""
+        return kappa * _mean_value(self.M, self.M_slope, q) ** 2 if self.correlated else 0
+
+    def branch(self, kappa, q):
+        """W - kappa m^2 on a ball of variances."""
+        if not self.correlated:
+            return self.second(q)
+        return _mean_value(
+            lambda q: self.W(q) - kappa * self.M(q) ** 2, partial(self.branch_slope, kappa), q
+        )
+
+    def branch_slope(self, kappa, q):
+        """Its derivative in q."""
+        if not self.correlated:
+            return self.S(q)
+        return self.S(q) - 2 * kappa * self.M(q) * self.M_slope(q)
 
     def product(self, q, c):
         """G and E phi'phi' on a ball of correlations."""
@@ -180,9 +205,10 @@ def _run(ntk, rule, numbers, start, pair, rows, bits, input_dimension):
 
     with ctx.workprec(bits):
         maps = _Maps(ntk.mean_field, bits)
-        weight, bias = (as_ball(v) for v in numbers)
+        numbers = [as_ball(v) for v in numbers]
+        weight, bias, *_ = numbers
         settled = isinstance(start, float)
-        q = _fixed_point(maps, weight, bias, start) if settled else as_ball(start)
+        q = _fixed_point(maps, numbers, start) if settled else as_ball(start)
         c = arb(1) if pair is None else as_ball(pair)
         same = pair is None or pair == 1
         first = rule.first_fan_in
@@ -194,7 +220,7 @@ def _run(ntk, rule, numbers, start, pair, rows, bits, input_dimension):
             if layer == rows[-1]:
                 break
             q, c, one, two = _layer(
-                maps, rule, (weight, bias), layer + 1, (q, c, one, two), same, settled
+                maps, rule, numbers, layer + 1, (q, c, one, two), same, settled
             )
         return found
 
@@ -206,46 +232,41 @@ def _first(fan_in, weight, bias, covariance):
 def _layer(maps, rule, numbers, index, state, same, settled):
     from flint import arb
 
-    weight, bias = numbers
+    weight, bias, keep, kappa = numbers
     q, c, one, two = state
     g = arb(1)
     if rule.kind != "plain":
         g = arb(1) / (index if rule.kind == "scaled" else rule.depth)
-    keep = int(rule.keep)
-    second = maps.second(q)
-    new = q if settled else keep * q + g * (bias + weight * second)
-    source = (
-        g * (bias + weight * second)
-        if rule.fan_in is None
-        else g * (int(rule.fan_in) * second + 1)
-    )
+    branch, lost = g * (bias + weight * maps.branch(kappa, q)), maps.lost(kappa, q)
+    new = q if settled else keep * q + branch
+    source = branch if rule.fan_in is None else g * (int(rule.fan_in) * maps.second(q) + 1)
     one = (keep + g * weight * maps.D(q)) * one + source
     if same:
         return new, c, one, one
     product, slope = maps.product(q, c)
-    covariance = keep * q * c + g * (bias + weight * product)
-    if keep:  # one occurrence of the ball of c, as in the product itself
+    covariance = branch = g * (bias + weight * (product - lost))
+    if rule.keep:  # one occurrence of the ball of c, as in the product itself
         middle = _middle(c)
         exact = maps.G(q, middle)
         rate = keep * q + g * weight * q * slope
-        covariance = keep * q * middle + g * (bias + weight * exact) + _plus_minus(rate, c)
-    source = (
-        g * (bias + weight * product)
-        if rule.fan_in is None
-        else g * (int(rule.fan_in) * product + 1)
-    )
+        covariance = keep * q * middle + g * (bias + weight * (exact - lost))
+        covariance += _plus_minus(rate, c)
+    source = branch if rule.fan_in is None else g * (int(rule.fan_in) * product + 1)
     two = (keep + g * weight * slope) * two + source
     return new, covariance / new, one, two
 
 
-def _fixed_point(maps, weight, bias, near):
+def _fixed_point(maps, numbers, near):
     """The fixed point of V next to ``near``, enclosed by the interval Newton method."""
     from flint import arb
 
+    weight, bias, keep, kappa = numbers
+    rest = 1 - keep
+
     def step(ball):
         middle = _middle(ball)
-        residual = bias + weight * maps.W(middle) - middle
-        return middle - residual / (weight * maps.S(ball) - 1)
+        residual = bias + weight * maps.branch(kappa, middle) - rest * middle
+        return middle - residual / (weight * maps.branch_slope(kappa, ball) - rest)
 
     ball = arb(near)
     for _ in range(int(math.log2(max(53, ball.rad().bits() if ball.rad() else 53))) + 12):

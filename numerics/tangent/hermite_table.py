@@ -4,7 +4,8 @@ By Mehler's formula the normalised kernel of two variances is
 
     G(q1, q2, c) / sqrt(W(q1) W(q2)) = sum_n a_n(q1) a_n(q2) c^n,   sum_n a_n(q)^2 = 1,
 
-and its slope in c is the termwise derivative: one table of a_n in log q serves all pairs.
+and its slope in c is the termwise derivative: one table of a_n in log q serves all pairs.  For
+phi - E phi the sums start at n = 1.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..gaussian_panels import gauss_legendre
-from .moments import moments_at
+from .moments import is_centred, moments_at
 
 __all__ = ["HermiteTable", "hermite_table"]
 
@@ -90,14 +91,20 @@ def _coefficients(activation, q, second, terms):
     scale = 2.0 ** np.ceil(np.log2(max(root, 1.0)))
     places = [jump.place / root for jump in activation.jumps if jump.place != 0.0]
     rule = _uncached_rule if places else _rule
+    phi, centred = activation.jet[0], is_centred(activation)
+    phi = activation.centred if centred else phi
     for _ in range(_REFINEMENTS):
         kind = "singular" if activation.is_singular else "kinked" if activation.jumps else "smooth"
         z, weight, polynomials = rule(terms, scale, kind, tuple(places))
-        values = activation.jet[0](root * z)
-        if abs(weight @ values**2 - second) <= 1e-13 * second:
+        values = phi(root * z)
+        mean = weight @ values if centred else 0.0
+        if abs(weight @ values**2 - mean**2 - second) <= 1e-13 * second:
             break
         scale *= 2.0  # phi varies on a shorter scale than the nodes
-    return polynomials @ values
+    found = polynomials @ values
+    if centred:
+        found[0] = 0.0
+    return found
 
 
 def _uncached_rule(terms, scale, kind, places):

@@ -6,8 +6,11 @@ vector (s_i, w_i, b_i), and with the normalised kernel f and its slope f',
     1 - c' = |v_i - v_j|^2 / 2 + s_i s_j (1 - c) + w_i w_j (1 - f(c)),
     k'     = (s_i s_j + w_i w_j f'(c)) k + w_i w_j f(c) + b_i b_j,     k = K / sqrt(q_i q_j),
 
-in which nothing cancels.  A homogeneous phi has one f for all variances; otherwise f comes from
-tables in log q where the variances agree to 1e-7, and from Hermite series before.
+in which nothing cancels.  Weights of correlation kappa leave the variance of phi and (1 - kappa)
+of its squared mean: then w and f are those of phi - E phi, and the unit vector has one more entry
+for (1 - kappa) (E phi)^2, whose products the source in k' has too (or those for n (E phi)^2, where
+the weights themselves are trained).  A homogeneous phi has one f for all variances; otherwise f
+comes from tables in log q where the variances agree to 1e-7, and from Hermite series before.
 """
 
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ from theory.errors import InputError
 from ..correlation_surface import correlation_surface
 from ..kernels import load_driver
 from .hermite_table import hermite_table
-from .moments import moments_at
+from .moments import is_centred, means_at, moments_at
 from .rates import has_unit_table, rates_at, rates_of
 
 __all__ = ["Layer", "layer_of", "layers_of_matrix"]
@@ -33,7 +36,10 @@ _NONE = np.empty((0, 18))
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """The step from variances ``q`` to ``new``; ``shares`` has rows s, w, b and the source's."""
+    """The step from variances ``q`` to ``new``; ``shares`` has rows s, w, b and the source's.
+
+    With correlated weights two more: that of the mean, and its place in the source.
+    """
 
     activation: object
     q: np.ndarray
@@ -41,6 +47,11 @@ class Layer:
     shares: np.ndarray
     slope: np.ndarray
     tables: dict
+
+    def product(self, row, rows, columns):
+        """The products of a row of the shares, times the roots of the next variances."""
+        part = self.shares[row] * np.sqrt(self.new)
+        return part[rows, None] * part[columns]
 
     def maps(self, delta, rows, columns):
         """(1 - f, f') of a tile of 1 - c for two slices of the inputs."""
@@ -143,7 +154,10 @@ class Layer:
         i, j = np.nonzero((np.abs(1.0 - delta) > limit) & apart)
         q1, q2, c = self.q[rows][i], self.q[columns][j], 1.0 - delta[i, j]
         size = np.sqrt(self.activation.W(q1) * self.activation.W(q2))
-        gap[i, j] = 1.0 - product(q1, q2, c) / size
+        common = 0.0
+        if is_centred(self.activation):
+            common = means_at(self.activation, q1) * means_at(self.activation, q2)
+        gap[i, j] = 1.0 - (product(q1, q2, c) - common) / size
         slope[i, j] = rate(q1, q2, c) * np.sqrt(q1 * q2) / size
 
 
@@ -175,7 +189,9 @@ def layer_of(activation, rule, g, q):
     """The layer of branch weight ``g`` from variances ``q``; InputError where they overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
         w, d = moments_at(activation, q)
-        new = rule.keep * q + g * (rule.bias + rule.weight * w)
+        mean = means_at(activation, q) if is_centred(activation) else None
+        total = w if mean is None else w + (1.0 - rule.correlation) * mean**2
+        new = rule.keep * q + g * (rule.bias + rule.weight * total)
     if not (np.isfinite(new).all() and (new > 0).all()):
         raise InputError(
             "ntk_matrix: the variances leave the range of floats in one of the layers; take "
@@ -184,4 +200,8 @@ def layer_of(activation, rule, g, q):
     bias = np.full(q.size, g * rule.bias) / new
     source = bias if rule.fan_in is None else g / new
     shares = np.sqrt(np.array([rule.keep * q / new, g * rule.weight * w / new, bias, source]))
+    if mean is not None:
+        mean = np.sqrt(g * rule.weight / new) * mean
+        part = 1.0 - rule.correlation
+        shares = np.vstack([shares, np.outer(np.sqrt([part, rule.mean_gain]), mean)])
     return Layer(activation, q, new, shares, d * q / w, {})

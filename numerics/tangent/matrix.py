@@ -15,6 +15,7 @@ from ..numeric_activation import numeric_activation
 from ..result import Provenance, Result
 from .inputs import block_size, inputs_of, start_tile, whole_depth, with_more
 from .layers import layers_of_matrix
+from .moments import spread_of
 from .rule import layer_rule
 
 __all__ = ["KernelMatrix", "ntk_matrix"]
@@ -79,7 +80,7 @@ def ntk_matrix(
            [ 2.        , 12.56637061]])
     """
     weight, bias = variance_pair(sigma_w2, sigma_b2, "ntk_matrix")
-    activation = numeric_activation(ntk)
+    activation = spread_of(numeric_activation(ntk.mean_field))
     depth = whole_depth(depth)
     data = inputs_of(X, gram, weight, bias, ntk)
     first = data.q.size
@@ -161,8 +162,9 @@ def _diagonal(rule, data, layers):
     """K(x, x) of every input."""
     k = rule.start(data.q) / data.q
     for layer in layers:
-        skip, branch, _, source = layer.shares**2
+        skip, branch, _, source, *means = layer.shares**2
         k = (skip + branch * layer.slope) * k + rule.gain * branch + source
+        k += means[1] if means else 0.0
     return k * (layers[-1].new if layers else data.q)
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from ..kernels import load_driver
+from .moments import means_at
 from .moving import MovingRates
 from .phases import homogeneous_phases, settling_phases
 from .rates import has_unit_table
@@ -99,7 +100,8 @@ def _step(activation, rule, source, numbers, state):
     u[~apart] = 0.0
     step = delta * u + lost
     total = np.clip(delta + step, 0.0, 2.0)
-    extra = rule.bias_source(g, new)
+    mean = means_at(activation, q) if rule.uses_mean else 0.0
+    extra = rule.more_source(g, new, mean)
     with np.errstate(invalid="ignore", over="ignore"):
         more = k * v + rule.gain * (b - delta * (b + u)) + extra + k_lost
         state[1] = step - (total - delta)

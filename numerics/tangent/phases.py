@@ -1,11 +1,13 @@
 r"""Stretches of layers along which one table of rates serves, with the numbers of every step.
 
-With rho = s q/q', omega = g sigma_w2 W/q' and beta = g sigma_b2/q' (they add up to 1),
+With rho = s^2 q/q', omega = g sigma_w2 W/q' and beta = g sigma_b2/q' (they add up to 1),
 
     delta' = delta (1 + e - gamma R(delta)),  gamma = g sigma_w2 q/q',  e = gamma D - omega - beta
 
 where R is the drop of the mean slope; without a finite D = E phi'^2, R is minus that mean and
-e = rho - 1.  For phi of degree p at q = 1, gamma = omega/W(1) and e = omega (p-1)^2/(2p-1) - beta.
+e = rho - 1.  For phi of degree p, gamma = omega/W(1) and e = omega x - beta with x = D/W - 1 at
+q = 1, which is (p-1)^2/(2p-1) if the weights are independent.  Their correlation is in W alone: a
+constant that the covariance of two inputs and their variance both lose drops out of 1 - c.
 """
 
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ import numpy as np
 from ..correlation_path import excess_of, homogeneous_excess
 from ..kernels import load_driver
 from ..variance_path import LOWEST, bends_at_zero, first_low, second_moment, variance_path
+from .moments import means_at
 from .rates import Rates, rates_at
 
 __all__ = ["Phase", "Steps", "homogeneous_phases", "settling_phases"]
@@ -49,22 +52,33 @@ def homogeneous_phases(activation, rule, given, start):
     load_driver("tangent").homogeneous(*numbers, branch, q, share, offset)
     rates = rates_at(activation, 1.0)
     if rates.level == 2:
-        e = share * (homogeneous_excess(degree) if degree != 1.0 else 0.0) - offset
+        e = share * _excess(activation) - offset
         e = _at_fixed_point(activation, rule, given, q, e)
     else:
         e = -share - offset
     sign = 1.0 if rates.level == 2 else -1.0
-    extra = rule.bias_source(branch, q[1:])
+    mean = means_at(activation, q[:-1]) if rule.uses_mean else 0.0
+    extra = rule.more_source(branch, q[1:], mean)
     steps = Steps(e, sign * share / unit, share + offset, extra)
     if depth and degree == 1.0 and rule.bias == 0.0 and branch.size == 1 and rule.fan_in is None:
         steps = Steps(*(field[:1].copy() for field in (e, steps.gamma, steps.b, extra)))
     return q, (Phase(0, depth, rates, steps),)
 
 
+def _excess(activation):
+    """D/W - 1 at q = 1 of a homogeneous phi without cancellation."""
+    degree = activation.homogeneity
+    plain = homogeneous_excess(degree) if degree != 1.0 else 0.0
+    if activation.ignores_correlation:
+        return plain
+    lost = activation.layer.kappa * float(means_at(activation, 1.0)) ** 2
+    return plain + (1.0 + plain) * lost / float(activation.W(1.0))
+
+
 def _at_fixed_point(activation, rule, given, q, e):
     """e with all digits where q does not move any more (chi_1 - 1 of a dense layer)."""
     trivial = activation.homogeneity == 1.0 and rule.bias == 0.0
-    if rule.keep or trivial or not np.isfinite(q).all():
+    if not rule.settles or trivial or not np.isfinite(q).all():
         return e
     still = np.abs(np.diff(q)) <= 4.5e-16 * q[:-1]
     if not still.any() or not abs(e[-1]) < 0.1:
@@ -75,7 +89,7 @@ def _at_fixed_point(activation, rule, given, q, e):
 
 def settling_phases(activation, rule, given, start):
     """(q along the layers, phases) of any phi: q moves, then stays or is next to nothing."""
-    if rule.keep:
+    if not rule.settles:
         q = _growing(activation, rule, start)
         return q, (Phase(0, rule.depth, None, None),)
     path, settled, _ = variance_path(
@@ -92,7 +106,7 @@ def settling_phases(activation, rule, given, start):
 
 
 def _growing(activation, rule, start):
-    """q of a residual network."""
+    """q of a network that grows, or whose layers differ."""
     branch = np.broadcast_to(rule.branch(), rule.depth)
     q = np.full(rule.depth + 1, start)
     for layer, g in enumerate(branch):
@@ -102,17 +116,23 @@ def _growing(activation, rule, start):
 
 
 def _resting(activation, rule, given, q, start, low):
-    """The last phase of a dense network: a fixed point, or tangents at 0 where q vanishes."""
+    """The last phase of such a network: a fixed point, or tangents at 0 where q vanishes."""
     at = float(q[start])
-    numbers = rule.weight, rule.bias
-    if low and not (bends_at_zero(activation) and at >= LOWEST):
+    numbers, b = (rule.weight, rule.bias), 1.0 - rule.keep
+    bends = bends_at_zero(activation) and at >= LOWEST
+    if low:  # the tangents at 0 are homogeneous of degree 1, whatever sigma_w2 is
+        grown = rule.weight * activation.slope_at_zero
+        b = grown / (rule.keep + grown) if rule.keep else 1.0
+    if low and not bends:
         rates, e, gamma = rates_at(activation, 1.0), 0.0, 0.0
-    elif low:  # the tangents at 0 are homogeneous of degree 1, whatever sigma_w2 is
-        rates, e, gamma = rates_at(activation, at), 0.0, at / float(activation.W(at))
+    elif low:
+        rates, gamma = rates_at(activation, at), b * at / float(activation.W(at))
+        e = b * (activation.gradient_at_zero / activation.slope_at_zero - 1.0)
     else:
         rates, gamma = rates_at(activation, at), rule.weight
-        e = excess_of(activation, numbers, given, at) if rates.level == 2 else -1.0
+        e = excess_of(activation, numbers, given, at) if rates.level == 2 else -b
     gamma = gamma if rates.level == 2 else -gamma
-    extra = rule.bias_source(rule.branch(), np.array([max(at, LOWEST)]))
-    steps = Steps(*(np.array([float(v)]) for v in (e, gamma, 1.0)), extra)
+    mean = means_at(activation, at) if rule.uses_mean else 0.0
+    extra = rule.more_source(rule.branch(), np.array([max(at, LOWEST)]), mean)
+    steps = Steps(*(np.array([float(v)]) for v in (e, gamma, b)), extra)
     return Phase(start, rule.depth, rates, steps)

@@ -31,7 +31,7 @@ def propagate_tangent(
 ):
     """See :func:`numerics.propagate.propagate`."""
     weight, bias = variance_pair(sigma_w2, sigma_b2, "propagate")
-    activation = numeric_activation(ntk)
+    activation = numeric_activation(ntk.mean_field)
     depth = depth_of(depth)
     rule = layer_rule(ntk, weight, bias, depth, "propagate", input_dimension)
     rows = layers_of(layers, depth)
@@ -84,13 +84,14 @@ def propagate_tangent(
 
 
 def _default(activation, rule, q0):
-    """q0, or 1 for a residual network whose correlations do not depend on it."""
-    if q0 is not None or not rule.keep:
+    """q0, or 1 where variances do not settle and correlations do not depend on them."""
+    if q0 is not None or rule.settles:
         return q0
     if activation.homogeneity == 1.0 and rule.bias == 0.0:
         return 1.0
     raise InputError(
-        "propagate: the variance of a residual network has no fixed point; pass q0=1.0, say"
+        "propagate: variances grow with every layer where the skip has weight 1, and differ where "
+        "branches do, so there is no fixed point to start from; pass q0=1.0, say"
     )
 
 

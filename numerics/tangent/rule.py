@@ -49,18 +49,40 @@ class LayerRule:
         """The factor of the weights' part of the source, sigma_w2 G in the NTK one."""
         return 1.0 if self.fan_in is None else self.fan_in / self.weight
 
+    @property
+    def uses_mean(self):
+        """Whether the source has E phi beyond what the variance has of it."""
+        return self.fan_in is not None and self.correlation != 0.0
+
+    @property
+    def settles(self):
+        """Whether variances may come to rest: layers are all alike and forget their input."""
+        return self.kind == "plain" and abs(self.skip) < 1.0
+
+    @property
+    def mean_gain(self):
+        """The factor of sigma_w2 E phi E phi' in the source."""
+        return 1.0 - self.correlation if self.fan_in is None else self.gain
+
     def branch(self, maps=None):
         """g of maps 1..depth, or of the given ones; one entry if it is constant."""
         if self.kind == "scaled":
             return 1.0 / (np.arange(1.0, self.depth + 1) if maps is None else np.asarray(maps))
         return np.array([1.0 / max(self.depth, 1) if self.kind == "stable" else 1.0])
 
-    def bias_source(self, branch, q):
-        """What the standard parametrisation adds to gain times the NTK source, over q."""
+    def more_source(self, branch, q, mean=0.0):
+        """What the standard parametrisation adds to gain times the NTK source, over q.
+
+        Its weights are trained whatever their correlation: ``mean`` is E phi in the layer before.
+        """
         if self.fan_in is None:
             return np.zeros(np.broadcast(branch, q).shape)
         with np.errstate(divide="ignore"):
-            return branch * (1.0 - self.gain * self.bias) / q
+            return (
+                branch
+                * (1.0 + self.fan_in * self.correlation * mean**2 - self.gain * self.bias)
+                / q
+            )
 
     def start(self, covariance):
         """K of the first layer, in its covariance."""
@@ -94,10 +116,7 @@ def layer_rule(ntk, weight, bias, depth, verb, input_dimension=None, width=None)
 
 def options(ntk, verb, number=float):
     """(s, kappa) as numbers; InputError in one sentence for one that is a symbol."""
-    given = {
-        "skip": ntk.layout.skip,
-        "weight_correlation": getattr(ntk.mean_field, "weight_correlation", sp.S.Zero),
-    }
+    given = {"skip": ntk.layout.skip, "weight_correlation": ntk.mean_field.weight_correlation}
     for name, value in given.items():
         if not value.is_number:
             raise InputError(
