@@ -49,6 +49,10 @@ _CLASSES = {
     "Provenance": "result",
     "ExcessKurtosis": "pair_kurtosis",
     "PreactivationStudy": "preactivation_study",
+    "DataStatistics": "guessing.data",
+    "BiasPrediction": "guessing.prediction",
+    "GuessingStudy": "guessing.study",
+    "BiasTraining": "guessing.training_course",
 }
 
 

@@ -1,0 +1,188 @@
+r"""``guessing_study``: class fractions of random networks of finite width, beside their limit law.
+
+Many networks are drawn, each guesses the class of every input, and the fractions are compared in
+law with Phi(sqrt(gamma) Z) counted on that many inputs.  gamma is that of infinite width; how far
+single networks are from it is the correction in depth/width (Bassi et al. 2025, arXiv:2505.12096;
+Francazi et al. 2024, arXiv:2306.00809).
+"""
+
+import math
+
+import numpy as np
+
+from theory.errors import InputError
+
+from ..ensemble import thread_count
+from ..input import finite
+from ..result import Provenance
+from .blas_threads import one_blas_thread
+from .finite_sample import counted_variance, estimated_gamma, ks_against
+from .many_classes import largest_counts, largest_mean
+from .network_sampling import sample_networks
+from .progress import reporting
+from .random_layer import random_layer, whole
+from .study import GuessingStudy
+
+__all__ = ["guessing_study"]
+
+_VERB = "guessing_study"
+
+
+def guessing_study(
+    model,
+    width=300,
+    depth=4,
+    *,
+    networks=150,
+    readouts=8,
+    inputs=1000,
+    data=None,
+    classes=2,
+    sigma_w2=None,
+    sigma_b2=None,
+    seed=0,
+    false_alarm=1e-3,
+    threads=None,
+    progress=None,
+) -> GuessingStudy:
+    """Measure the fractions of guesses of ``networks`` random networks.
+
+    Parameters
+    ----------
+    model
+        A GuessingBias with its variances, or a MeanField or activation with ``sigma_w2`` and
+        ``sigma_b2`` (0 if left out).  Correlated weights and pooling are drawn as they are.
+    width, depth
+        Neurons in a layer (a multiple of the pool size), and layers of weights: the guess is the
+        largest of ``classes`` neurons of layer ``depth``.
+    networks, readouts
+        How many networks, and how many independent last layers for each of them (as many as fit
+        into the width): they share the gamma of the network and nothing else.
+    inputs
+        How many independent N(0, 1) inputs of ``width`` numbers each network sees, fresh ones for
+        every network.
+    data
+        Inputs of your own instead, (N, d): the same for all networks, and gamma is that of their
+        mean covariance.
+    classes
+        2 or more.
+    false_alarm
+        The probability with which the comparison in law refuses a right law.
+
+    The numbers depend on the seed, not on threads.  Raises InputError for what cannot be drawn.
+
+    >>> from theory.guessing import GuessingBias
+    >>> study = guessing_study(GuessingBias("relu", 2, 0), 50, 2, networks=100, inputs=200)
+    >>> study.accepted, bool(abs(study.gamma_hat[1] - study.gamma_finite[1]) < 0.05)
+    (True, True)
+    """
+    layer = random_layer(model, _VERB, sigma_w2, sigma_b2)
+    n, deep = whole(width, "width", _VERB, 2), whole(depth, "depth", _VERB)
+    many, kinds = whole(networks, "networks", _VERB, 2), whole(classes, "classes", _VERB, 2)
+    heads = min(whole(readouts, "readouts", _VERB), n // kinds)
+    rate = finite(false_alarm, "false_alarm", _VERB)
+    if not 0 < rate < 1:
+        raise InputError(f"{_VERB}: false_alarm = {rate:g} must lie between 0 and 1")
+    if n % layer.pool_size or n < kinds:
+        raise InputError(
+            f"{_VERB}: width = {n} must be a multiple of the pool size {layer.pool_size} and at "
+            f"least the number of classes {kinds}"
+        )
+    seen, start = _inputs(layer, n, inputs, data)
+    size = seen[0] if isinstance(seen, tuple) else len(seen)
+    gap = layer.path(deep, *start)[1]
+    with np.errstate(divide="ignore"):
+        gamma = np.maximum(1.0 / gap - 1.0, 0.0)
+    workers = thread_count(threads)
+    with reporting(progress, "networks") as report, one_blas_thread():
+        sample = sample_networks(layer, n, deep, many, (heads, kinds), seen, seed, workers, report)
+    law = _binary if kinds == 2 else _many
+    return GuessingStudy(
+        label=layer.name,
+        width=n,
+        networks=many,
+        inputs=size,
+        classes=kinds,
+        gamma=gamma,
+        gamma_finite=estimated_gamma(gamma, size),
+        **_ratios(sample),
+        fractions=sample.counts / size,
+        **law(sample.counts, float(gamma[-1]), size, seed),
+        false_alarm=rate,
+        fresh=isinstance(seen, tuple),
+        provenance=Provenance.of(
+            _VERB, layer.name, "standard errors over networks", seed,
+            sigma_w2=layer.sigma_w2, sigma_b2=layer.sigma_b2, width=n, depth=deep, networks=many,
+            readouts=heads, inputs=size, classes=kinds,
+        ),
+    )  # fmt: skip
+
+
+def _inputs(layer, width, inputs, data):
+    """((N, d) or the array, (q, 1 - c) of the first layer)."""
+    if data is None:
+        return (whole(inputs, "inputs", _VERB, 2), width), layer.start()
+    from .data import data_statistics, rows_of
+
+    rows = rows_of(data, _VERB)
+    found = data_statistics(rows)
+    return rows, layer.start(found.mean_norm, found.mean_covariance)
+
+
+def _ratios(sample):
+    """gamma of each layer from all networks, its error, and its spread over networks."""
+    centre, spread = sample.centre, sample.spread
+    many = len(centre)
+    total, share = centre.sum(axis=0), spread.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left_out = (total - centre) / (share - spread)
+        single = sample.expected_centre / sample.expected_spread
+        ratio = total / share
+    error = np.sqrt((many - 1) / many * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0))
+    return {"gamma_hat": ratio, "gamma_error": error, "gamma_networks": single}
+
+
+def _binary(counts, gamma, inputs, seed):
+    """Moments of G_0 and the comparison in law, against the law counted on the inputs."""
+    fraction = counts[..., 0] / inputs
+    square, largest = (fraction - 0.5) ** 2, np.maximum(fraction, 1.0 - fraction)
+    limit = math.asin(gamma / (1.0 + gamma)) / (2.0 * math.pi) if gamma < math.inf else 0.25
+    distance, p = ks_against(counts[..., 0], gamma, inputs)
+    return {
+        "variance": float(square.mean()),
+        "variance_error": _error(square),
+        "variance_limit": counted_variance(limit, inputs),
+        "largest": float(largest.mean()),
+        "largest_error": _error(largest),
+        "largest_limit": 0.5 + math.atan(math.sqrt(gamma)) / math.pi,
+        "ks": distance,
+        "p_value": p,
+    }
+
+
+def _many(counts, gamma, inputs, seed):
+    """The same for the largest fraction of more classes, against draws of the limit law."""
+    from .finite_sample import ks_between
+
+    classes = counts.shape[-1]
+    largest = counts.max(axis=-1) / inputs
+    square = ((counts / inputs - 1.0 / classes) ** 2).mean(axis=-1)
+    reference = largest_counts(gamma, classes, inputs, seed)
+    distance, p = ks_between(largest.ravel(), reference.max(axis=1) / inputs)
+    limit = ((reference / inputs - 1.0 / classes) ** 2).mean()
+    return {
+        "variance": float(square.mean()),
+        "variance_error": _error(square),
+        "variance_limit": float(limit),
+        "largest": float(largest.mean()),
+        "largest_error": _error(largest),
+        "largest_limit": largest_mean(reference, inputs),
+        "ks": distance,
+        "p_value": p,
+    }
+
+
+def _error(values):
+    """The standard error of a mean [network, readout]: networks are independent."""
+    means = values.mean(axis=1)
+    return float(means.std(ddof=1) / math.sqrt(len(means)))
