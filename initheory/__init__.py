@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from numerics.explosion_thresholds import explosion_thresholds
     from numerics.fixed_point import fixed_points
     from numerics.fixed_point_sequences import fixed_point_sequences
+    from numerics.guessing.data import data_statistics
+    from numerics.guessing.datasets import digits
+    from numerics.guessing.networks import guessing_study
+    from numerics.guessing.prediction import predict_bias
+    from numerics.guessing.training import bias_training
     from numerics.hermite_series import hermite_series
     from numerics.initialization import initialization
     from numerics.kernel_training import kernel_training
@@ -106,10 +111,13 @@ _HOMES = {
     "activation": "theory.activation:activation",
     "activations": "theory.activation:activations",
     "at_width": "theory.finite_width:at_width",
+    "bias_training": "numerics.guessing.training:bias_training",
     "claim": "proofs_check:claim",
     "claims": "proofs_check.registry:claims",
     "compile": "numerics.compile:compile",
+    "data_statistics": "numerics.guessing.data:data_statistics",
     "derive": "initheory.derivation:derive",
+    "digits": "numerics.guessing.datasets:digits",
     "edge_of_chaos": "numerics.edge_of_chaos:edge_of_chaos",
     "empirical_ntk": "numerics.tangent.empirical:empirical_ntk",
     "enclose": "numerics.enclosure:enclose",
@@ -117,6 +125,7 @@ _HOMES = {
     "fixed_point_sequences": "numerics.fixed_point_sequences:fixed_point_sequences",
     "fixed_points": "numerics.fixed_point:fixed_points",
     "gaussian_constraints": "theory.gaussian_constraints:gaussian_constraints",
+    "guessing_study": "numerics.guessing.networks:guessing_study",
     "hermite": "theory.hermite:hermite",
     "hermite_series": "numerics.hermite_series:hermite_series",
     "initialization": "numerics.initialization:initialization",
@@ -131,6 +140,7 @@ _HOMES = {
     "one_step": "theory.finite_width:one_step",
     "phase_diagram": "numerics.phase_diagram:phase_diagram",
     "preactivation_study": "numerics.preactivation_study:preactivation_study",
+    "predict_bias": "numerics.guessing.prediction:predict_bias",
     "propagate": "numerics.propagate:propagate",
     "schemes": "theory.schemes:schemes",
     "simulate": "numerics.simulate:simulate",
@@ -172,10 +182,13 @@ __all__ = [
     "activation",
     "activations",
     "at_width",
+    "bias_training",
     "claim",
     "claims",
     "compile",
+    "data_statistics",
     "derive",
+    "digits",
     "edge_of_chaos",
     "empirical_ntk",
     "enclose",
@@ -183,6 +196,7 @@ __all__ = [
     "fixed_point_sequences",
     "fixed_points",
     "gaussian_constraints",
+    "guessing_study",
     "hermite",
     "hermite_series",
     "initialization",
@@ -197,6 +211,7 @@ __all__ = [
     "one_step",
     "phase_diagram",
     "preactivation_study",
+    "predict_bias",
     "propagate",
     "schemes",
     "simulate",
