@@ -6,16 +6,30 @@ q_ab = sigma_mu2 of the mean-field theory give gamma = c/(1 - c) (Bassi et al. 2
 arXiv:2505.12096, theorem 3.1; Francazi et al. 2024, arXiv:2306.00809).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import sympy as sp
 
 from ..activation import Activation, as_activation
+from ..equation import Equation, Equations, aligned
 from ..errors import InputError, UnknownNameError
+from ..layer_options import weight_correlation_option
 from ..mean_field import MeanField
 from ..parser import exact
-from ..symbols import sigma_b2, sigma_w2
+from ..symbols import rho, sigma_b2, sigma_w2
+from .agreement import agreement, classes
+from .attractor import attractor
+from .bias_equations import bias_equations
+from .class_fraction import BinaryFraction
+from .class_gradient import ClassGradient, class_gradient
+from .dictionary import FirstLayer, first_layer, gamma_of
+from .gamma_growth import GammaGrowth, growth_laws
+from .gamma_map import GammaMap, gamma_map
+from .given_number import rounding_of
+from .neutral_line import NeutralLine, neutral_line
+from .phase import BiasPhase, bias_phase
+from .regimes import PhaseCondition, phase_conditions
 
 __all__ = ["POOLINGS", "GuessingBias"]
 
@@ -23,7 +37,7 @@ POOLINGS = ("max", "average")
 
 
 @dataclass(frozen=True, init=False)
-class GuessingBias:
+class GuessingBias(Equations):
     """The guessing bias of an activation.
 
     Parameters
@@ -51,6 +65,7 @@ class GuessingBias:
     pooling: str | None
     pool_size: int
     weight_correlation: sp.Expr
+    rounding: tuple[sp.Expr, sp.Expr] = field(compare=False, repr=False)
 
     def __init__(
         self,
@@ -68,7 +83,8 @@ class GuessingBias:
         set_(self, "sigma_b2", _bias_variance(sigma_b2))
         set_(self, "pooling", _pooling(pooling))
         set_(self, "pool_size", _pool_size(pool_size))
-        set_(self, "weight_correlation", exact(weight_correlation, "weight_correlation"))
+        set_(self, "weight_correlation", weight_correlation_option(weight_correlation))
+        set_(self, "rounding", (rounding_of(sigma_w2), rounding_of(sigma_b2)))
 
     def __repr__(self):
         options = [repr(self.activation.name)]
@@ -83,6 +99,11 @@ class GuessingBias:
             options.append(f"weight_correlation={self.weight_correlation}")
         return f"GuessingBias({', '.join(options)})"
 
+    @property
+    def heading(self) -> str:
+        """What the equations are about."""
+        return f"guessing bias of {self.activation}"
+
     @cached_property
     def mean_field(self):
         """The mean-field theory of a layer, in the symbols sigma_w2 and sigma_b2."""
@@ -90,9 +111,200 @@ class GuessingBias:
             from .pooling import PooledMeanField
 
             return PooledMeanField(self.activation, self.pooling, self.pool_size)
-        if self.weight_correlation != 0:
-            return MeanField(self.activation, weight_correlation=self.weight_correlation)
-        return MeanField(self.activation)
+        return MeanField(self.activation, weight_correlation=self.weight_correlation)
+
+    def with_activation(self, activation) -> "GuessingBias":
+        """The same network with another activation."""
+        return GuessingBias(
+            activation,
+            self.sigma_w2,
+            self.sigma_b2,
+            pooling=self.pooling,
+            pool_size=self.pool_size,
+            weight_correlation=self.weight_correlation,
+        )
+
+    def at(self, **parameters) -> "GuessingBias":
+        """The same with some parameters of the activation replaced by values."""
+        return self.with_activation(self.activation.at(**parameters)) if parameters else self
+
+    @property
+    def values(self) -> dict[sp.Symbol, sp.Expr]:
+        """The symbols sigma_w2 and sigma_b2 with what they are here."""
+        return {sigma_w2: self.sigma_w2, sigma_b2: self.sigma_b2}
+
+    @property
+    def unknowns(self) -> tuple[sp.Symbol, ...]:
+        """The symbols without a value: of the variances, the activation and the weights."""
+        given = (self.sigma_w2, self.sigma_b2, self.weight_correlation)
+        found = set(self.activation.parameters).union(*(e.free_symbols for e in given))
+        return tuple(sorted(found, key=str))
+
+    @property
+    def is_odd_without_biases(self) -> bool:
+        """Whether C(c) <= c everywhere: odd, not pooled, sigma_b2 = 0."""
+        return (
+            self.sigma_b2.is_zero is True
+            and self.pooling is None
+            and self.activation.parity == "odd"
+        )
+
+    # the law of the fraction
+
+    @property
+    def gamma(self) -> sp.Expr:
+        """gamma = c/(1 - c) as a function of the correlation c, the symbol rho."""
+        return gamma_of(rho)
+
+    @property
+    def class_fraction(self) -> BinaryFraction:
+        """The law of the fraction of inputs in one of two classes, in gamma and g."""
+        return BinaryFraction()
+
+    @property
+    def class_fraction_density(self) -> sp.Expr:
+        """Its density in gamma and g, for 0 < gamma < oo."""
+        return self.class_fraction.density
+
+    @property
+    def class_fraction_cdf(self) -> sp.Expr:
+        """Its distribution function in gamma and g."""
+        return self.class_fraction.cdf
+
+    @property
+    def class_fraction_quantile(self) -> sp.Expr:
+        """Its quantile function in gamma, at the level g."""
+        return self.class_fraction.quantile()
+
+    @property
+    def class_fraction_variance(self) -> sp.Expr:
+        """Its variance, arcsin(gamma/(1 + gamma))/(2 pi)."""
+        return self.class_fraction.variance
+
+    @property
+    def mean_of_largest(self) -> sp.Expr:
+        """E max(G, 1 - G) = 1/2 + arctan(sqrt(gamma))/pi."""
+        return self.class_fraction.mean_of_largest
+
+    def agreement(self, classes=classes) -> sp.Expr:
+        """The probability that two inputs are given the same of ``classes`` classes, in gamma.
+
+        >>> GuessingBias("relu").agreement(2)
+        asin(gamma/(gamma + 1))/pi + 1/2
+        """
+        return agreement(classes)
+
+    # depth
+
+    def first_layer(self, q0=1, c0=0) -> FirstLayer:
+        """Variance, correlation and gamma of the first pre-activations.
+
+        ``q0`` is the mean square of an input and ``c0`` the correlation of two: 0 if centred.
+        """
+        return first_layer(self.sigma_w2, self.sigma_b2, q0, c0)
+
+    @cached_property
+    def recursion(self) -> GammaMap:
+        """One layer: centre, spread and ratio in gamma and q."""
+        found = gamma_map(self.mean_field)
+        return GammaMap(
+            *(e.subs(self.values) for e in (found.centre, found.spread, found.variance))
+        )
+
+    @property
+    def gamma_recursion(self) -> sp.Expr:
+        """gamma of the next layer, in gamma and q of this one.
+
+        >>> from theory.symbols import gamma
+        >>> GuessingBias("relu", sigma_b2=0).gamma_recursion.subs(gamma, 0)
+        2/(-2 + 2*pi)
+        """
+        return self.recursion.ratio
+
+    @cached_property
+    def growth_laws(self) -> dict[str, GammaGrowth]:
+        """How gamma grows with depth: 'ordered', 'critical', 'chaotic'."""
+        return growth_laws(self)
+
+    @property
+    def growth(self) -> GammaGrowth:
+        """The law of growth at criticality.
+
+        >>> GuessingBias("relu", sigma_w2=2, sigma_b2=0).growth.coefficient
+        2/(9*pi**2)
+        """
+        return self.growth_laws["critical"]
+
+    # phases
+
+    @cached_property
+    def phase_conditions(self) -> tuple[PhaseCondition, ...]:
+        """When each phase occurs, as SymPy relations."""
+        return phase_conditions(self)
+
+    @cached_property
+    def decision(self) -> BiasPhase:
+        """The phase with its reasons; UndecidedError if something has no value."""
+        return bias_phase(self)
+
+    @property
+    def phase(self) -> str:
+        """Regime and dynamics, such as 'deep prejudice, critical', from centred inputs.
+
+        A sentence that says what is missing where variances or parameters have no value.
+        Raises UndecidedError where exact numbers leave it open.
+
+        >>> GuessingBias("relu", sigma_w2=2, sigma_b2=0).phase
+        'deep prejudice, critical'
+        """
+        if self.unknowns:
+            names = ", ".join(map(str, self.unknowns))
+            return f"undecided without values of {names}: see phase_conditions"
+        return self.decision.name
+
+    @property
+    def q_star(self) -> sp.Expr:
+        """Where the variance tends to from its start, possibly 0 or oo."""
+        return self.decision.q_star
+
+    @cached_property
+    def c_star(self) -> sp.Expr:
+        """Where the correlation of two inputs tends to, to 20 digits."""
+        return attractor(self, self.decision)
+
+    @property
+    def gamma_star(self) -> sp.Expr:
+        """Where gamma tends to; oo in deep prejudice."""
+        known = self.decision.gamma_star
+        return self.c_star / (1 - self.c_star) if known is None else known
+
+    @property
+    def chi_1(self) -> sp.Expr:
+        """tilde chi_1 = sigma_w2 E phi'^2 where the variance tends to: the factor of gradients."""
+        return self.decision.chi_1
+
+    @property
+    def correlation_slope(self) -> sp.Expr:
+        """C'(1) = tilde chi_1 q_l/q_(l+1) for l -> oo, equal to chi_1 where q settles."""
+        return self.decision.slope
+
+    @cached_property
+    def neutral_line(self) -> NeutralLine:
+        """Where gamma tends to 1, parametrised by q."""
+        return neutral_line(self.mean_field)
+
+    @property
+    def class_gradient(self) -> ClassGradient:
+        """Squared output gradients per class in deep prejudice, in the output variance q."""
+        return class_gradient()
+
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations of the theory, each with its source; a row without value says why."""
+        return bias_equations(self)
+
+    def latex(self) -> str:
+        """All equations that have a value as one LaTeX ``aligned`` block."""
+        return aligned(e for e in self.equations() if e.value is not None)
 
 
 def _named_apart(activation):
