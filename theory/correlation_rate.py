@@ -17,7 +17,7 @@ of order log(l)/l only the part that stems from the next term of C is divided by
 of the weights changes C by a constant and enters through the variance q alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -61,18 +61,28 @@ class CorrelationRate:
 
 def correlation_rate(mean_field) -> CorrelationRate:
     """The rate for a MeanField, by the singularities of its activation."""
-    phi, slope = mean_field.activation, mean_field.slope_moment
+    slope = mean_field.slope_moment
     if slope.is_finite is False:
         return CorrelationRate(
             None, None, "no critical case: chi_1 is infinite, so C has infinite slope at 1"
         )
     if slope.is_zero:
         return CorrelationRate(None, None, "no critical case: the activation is constant")
-    if mean_field.weight_correlation != 0 or mean_field.skip != 0:
-        edge = mean_field.edge_of_chaos
-        if not edge.exists:
-            return CorrelationRate(None, None, f"no critical case: {edge.statement}")
-    branch = 1 - mean_field.skip**2
+    if mean_field.weight_correlation == 0 and mean_field.skip == 0:
+        return _rate(mean_field, sp.S.One)
+    edge = mean_field.edge_of_chaos
+    if not edge.exists:
+        return CorrelationRate(None, None, f"no critical case: {edge.statement}")
+    rate = _rate(mean_field, 1 - mean_field.skip**2)
+    if edge.sigma_w2.has(q) or edge.sigma_b2.is_zero:
+        return rate
+    line = f"on the line sigma_w2 = {edge.sigma_w2}, sigma_b2 = {edge.sigma_b2} > 0"
+    return replace(rate, statement=f"{rate.statement}; {line}")
+
+
+def _rate(mean_field, branch):
+    """The rate if chi_1 is finite and positive; ``branch`` is 1 - skip^2."""
+    phi, slope = mean_field.activation, mean_field.slope_moment
     singular = _singular_points(phi)
     exponent = min((e for _, e, _, _ in singular), default=sp.oo)
     if any(size.is_finite is False for _, _, *sizes in singular for size in sizes):

@@ -33,7 +33,7 @@ from .symbols import L
 
 __all__ = ["asymptotic_terms", "residual_laws", "slopes_at_infinity"]
 
-_NO_PHASES = "a residual network has no phases: see 'critical', which holds for every sigma_w2 > 0"
+_NO_PHASES = "a {} has no phases: see 'critical', which holds for every sigma_w2 > 0"
 
 
 def residual_laws(recursion: Recursion) -> Mapping[str, DepthLaw]:
@@ -48,11 +48,12 @@ def residual_laws(recursion: Recursion) -> Mapping[str, DepthLaw]:
         if slopes is not None and not sp.expand(slopes[0] - slopes[1]).is_zero:
             return correlated_laws(recursion, slopes)
     law = guarded("critical", lambda: (_stable if stable else _growing)(recursion))
+    kind = "residual network" if "residual" in layout.name else "network with |skip| >= 1"
     return DepthLaws(
         {
-            "ordered": absent("ordered", _NO_PHASES),
+            "ordered": absent("ordered", _NO_PHASES.format(kind)),
             "critical": law,
-            "chaotic": absent("chaotic", _NO_PHASES),
+            "chaotic": absent("chaotic", _NO_PHASES.format(kind)),
         }
     )
 
