@@ -78,25 +78,31 @@ def rates(lower, centre, scale, far, powers, ratio, slope, delta, p):
     return value * power(s, powers[p, 0]), drop * power(s, powers[p, 1])
 
 
+@nb.njit(fastmath=FLAGS, error_model="numpy", inline="always")
+def advance(state, i, u, v, a, b, extra):
+    """The next delta and k of a lane from its rates, with what their sums lose."""
+    d, k = state[0, i], state[2, i]
+    up = d * u + state[1, i]
+    total = d + up
+    more = k * v + (a * (b - d * (b + u)) + extra) + state[3, i]
+    state[1, i] = up - (total - d)
+    state[0, i] = total if total > 0.0 else 0.0
+    total = k + more if abs(k) < HUGE else k * (1.0 + v)
+    state[3, i] = more - (total - k) if abs(total) < HUGE else 0.0
+    state[2, i] = total
+
+
 @nb.njit(fastmath=FLAGS, error_model="numpy")
 def step7(state, ratio, slope, centre, scale, square, e, g, a, b, extra):
     """One layer of all lanes in a panel of 8 terms; written so that it vectorises."""
     ratios, slopes = tuple7(ratio), tuple7(slope)
     for i in range(LANES):
-        d, k = state[0, i], state[2, i]
-        s = math.sqrt(0.5 * d)
+        s = math.sqrt(0.5 * state[0, i])
         x = (s - centre) * scale
         w = s * s if square else s
         u = e - g * (sum7(ratios, x) * w)
         v = e - g * (sum7(slopes, x) * w)
-        up = d * u + state[1, i]
-        total = d + up
-        more = k * v + (a * (b - d * (b + u)) + extra) + state[3, i]
-        state[1, i] = up - (total - d)
-        state[0, i] = total if total > 0.0 else 0.0
-        total = k + more if abs(k) < HUGE else k * (1.0 + v)
-        state[3, i] = more - (total - k) if abs(total) < HUGE else 0.0
-        state[2, i] = total
+        advance(state, i, u, v, a, b, extra)
 
 
 @nb.njit(fastmath=FLAGS, error_model="numpy")
@@ -104,27 +110,19 @@ def step17(state, ratio, slope, centre, scale, square, e, g, a, b, extra):
     """One layer of all lanes in a panel of 18 terms; written so that it vectorises."""
     ratios, slopes = tuple17(ratio), tuple17(slope)
     for i in range(LANES):
-        d, k = state[0, i], state[2, i]
-        s = math.sqrt(0.5 * d)
+        s = math.sqrt(0.5 * state[0, i])
         x = (s - centre) * scale
         w = s * s if square else s
         u = e - g * (sum17(ratios, x) * w)
         v = e - g * (sum17(slopes, x) * w)
-        up = d * u + state[1, i]
-        total = d + up
-        more = k * v + (a * (b - d * (b + u)) + extra) + state[3, i]
-        state[1, i] = up - (total - d)
-        state[0, i] = total if total > 0.0 else 0.0
-        total = k + more if abs(k) < HUGE else k * (1.0 + v)
-        state[3, i] = more - (total - k) if abs(total) < HUGE else 0.0
-        state[2, i] = total
+        advance(state, i, u, v, a, b, extra)
 
 
 @nb.njit(fastmath=FLAGS, error_model="numpy")
 def step(state, place, lower, centre, scale, far, powers, ratio, slope, e, g, a, b, extra):
     """The same for lanes anywhere."""
     for i in range(LANES):
-        d, k = state[0, i], state[2, i]
+        d = state[0, i]
         value, drop = 0.0, 0.0
         if d > 0.0:
             place[i] = find(lower, d, place[i])
@@ -132,16 +130,8 @@ def step(state, place, lower, centre, scale, far, powers, ratio, slope, e, g, a,
         elif powers[0, 1] <= 0.0:
             drop = np.inf if powers[0, 1] < 0.0 else sum17(slope[0], -1.0)
         u = e - g * value if d > 0.0 else 0.0
-        v = e - g * drop
-        up = d * u + state[1, i]
-        total = d + up
-        source = b - d * (b + u)
-        more = k * v + (a * source + extra) + state[3, i]
-        state[1, i] = up - (total - d)
-        state[0, i] = min(max(total, 0.0), 2.0)
-        total = k + more if abs(k) < HUGE else k * (1.0 + v)
-        state[3, i] = more - (total - k) if abs(total) < HUGE else 0.0
-        state[2, i] = total
+        advance(state, i, u, e - g * drop, a, b, extra)
+        state[0, i] = min(state[0, i], 2.0)
 
 
 @nb.njit(error_model="numpy")

@@ -52,7 +52,7 @@ def homogeneous_phases(activation, rule, given, start):
     load_driver("tangent").homogeneous(*numbers, branch, q, share, offset)
     rates = rates_at(activation, 1.0)
     if rates.level == 2:
-        e = share * _excess(activation) - offset
+        e = share * homogeneous_excess(degree, activation.moments) - offset
         e = _at_fixed_point(activation, rule, given, q, e)
     else:
         e = -share - offset
@@ -63,16 +63,6 @@ def homogeneous_phases(activation, rule, given, start):
     if depth and degree == 1.0 and rule.bias == 0.0 and branch.size == 1 and rule.fan_in is None:
         steps = Steps(*(field[:1].copy() for field in (e, steps.gamma, steps.b, extra)))
     return q, (Phase(0, depth, rates, steps),)
-
-
-def _excess(activation):
-    """D/W - 1 at q = 1 of a homogeneous phi without cancellation."""
-    degree = activation.homogeneity
-    plain = homogeneous_excess(degree) if degree != 1.0 else 0.0
-    if activation.ignores_correlation:
-        return plain
-    lost = activation.layer.kappa * float(means_at(activation, 1.0)) ** 2
-    return plain + (1.0 + plain) * lost / float(activation.W(1.0))
 
 
 def _at_fixed_point(activation, rule, given, q, e):
