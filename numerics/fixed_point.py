@@ -20,7 +20,7 @@ from .input import variance_pair
 from .kernels import load_driver
 from .numeric_activation import numeric_activation
 from .result import PointSequence, Provenance, depth_scale
-from .scale_free import bounded_star, scale_free_star, tangents_at_zero
+from .scale_free import star_at, star_at_zero
 from .table import HIGHEST_LOG, LOWEST_LOG, moment_table
 
 __all__ = ["FixedPoint", "FixedPoints", "criticality_tolerance", "fixed_points"]
@@ -274,7 +274,7 @@ def _zero(activation, sigma_w2, u=(), excess=()):
     stable = len(u) > 0 and bool(excess[0] > 0.0) if marginal else chi < 1.0
     if activation.slope_at_zero != activation.gradient_at_zero:
         chi_1 = sigma_w2 * activation.gradient_at_zero
-        star = scale_free_star(*tangents_at_zero(activation), activation.layer.kappa)
+        star = star_at_zero(activation)
         phase = "chaotic" if chi_1 > chi else "ordered"
         return FixedPoint(0.0, chi, chi_1, stable, *star, phase)
     phase = "critical" if marginal else "ordered" if chi < 1.0 else "chaotic"
@@ -298,7 +298,7 @@ def _linear(activation, sigma_w2, sigma_b2):
         critical = abs(chi_1 - 1.0) <= NEUTRAL
         phase = "critical" if critical else "ordered" if chi_1 < 1.0 else "chaotic"
         chi_1 = 1.0 if critical else chi_1
-        star = bounded_star(*tangents_at_zero(activation), sigma_w2, chi_1)
+        star = star_at(activation, q, sigma_w2, sigma_b2, chi_1)
         return [FixedPoint(q, slope, chi_1, True, *star, phase)], "one fixed point, attracting"
     if sigma_b2 == 0.0:
         kind = "attracting" if slope < 1.0 else "repelling: q_l grows without bound"
@@ -309,7 +309,7 @@ def _linear(activation, sigma_w2, sigma_b2):
 def _scale_free(activation, chi_1):
     """(c*, 1 - c*, C'(c*), phase) of the map of a homogeneous activation with V(q) = q."""
     if activation.slope_at_zero != activation.gradient_at_zero:
-        star = scale_free_star(*tangents_at_zero(activation), activation.layer.kappa)
+        star = star_at_zero(activation)
         return *star, "chaotic" if chi_1 > 1.0 else "ordered"
     return 1.0, 0.0, 1.0, "critical" if abs(chi_1 - 1.0) <= 1e-14 else "ordered"
 

@@ -145,6 +145,10 @@ def numeric_activation(model) -> NumericActivation:
     """
     if isinstance(model, NumericActivation):
         return model
+    if hasattr(model, "pool_size"):
+        from .guessing.max_pooling import pooled_activation
+
+        return pooled_activation(model)
     layer = LayerNumbers.of(model) if isinstance(model, MeanField) else LayerNumbers()
     model = getattr(model, "activation", model)
     activation = _read(model) if isinstance(model, str) else as_activation(model)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from .kernels import load_driver
-from .scale_free import scale_free_star, tangents_at_zero
+from .scale_free import star_at_zero
 from .table import HIGHEST_LOG, LOWEST_LOG, moment_table
 
 __all__ = ["correlations_on_grid", "fixed_points_on_grid", "phase_codes"]
@@ -65,7 +65,7 @@ def correlations_on_grid(activation, weights, biases, q, chi_1, chi_q, code):
     slope = layer.slope(slope)
     vanishing = (q == 0.0) & (chi_1 != chi_q)
     if vanishing.any():
-        _, gap[vanishing], inner = scale_free_star(*tangents_at_zero(plain), layer.kappa)
+        _, gap[vanishing], inner = star_at_zero(plain)
         chi = chi_q[vanishing]
         slope[vanishing] = (layer.keep + (chi - layer.keep) * inner) / chi
     return gap, slope

@@ -13,7 +13,14 @@ import math
 
 import numpy as np
 
-__all__ = ["angle_of", "bounded_star", "scale_free_star", "tangents_at_zero"]
+__all__ = [
+    "angle_of",
+    "bounded_star",
+    "scale_free_star",
+    "star_at",
+    "star_at_zero",
+    "tangents_at_zero",
+]
 
 _SMALL = 0.8
 
@@ -59,6 +66,20 @@ def bounded_star(left, right, sigma_w2, chi_1):
 def tangents_at_zero(activation):
     """The slopes of a NumericActivation to the left and to the right of 0."""
     return tuple(float(slope) for slope in activation.jet[1](np.array([-1e-300, 1e-300])))
+
+
+def star_at_zero(activation):
+    """(c*, 1 - c*, slope there) of vanishing signals behind a NumericActivation, pooled or not."""
+    if hasattr(activation, "scale_free_star"):
+        return activation.scale_free_star()
+    return scale_free_star(*tangents_at_zero(activation), activation.layer.kappa)
+
+
+def star_at(activation, q, sigma_w2, sigma_b2, chi_1):
+    """The same at a finite fixed point q of an activation of degree 1."""
+    if hasattr(activation, "bounded_star"):
+        return activation.bounded_star(q, sigma_w2, sigma_b2, chi_1)
+    return bounded_star(*tangents_at_zero(activation), sigma_w2, chi_1)
 
 
 def _ratio(angle):
