@@ -38,6 +38,11 @@ class CorrelationMap:
     np.True_
     """
 
+    def __new__(cls, activation, q):
+        """The map that a pooled activation brings, or one of this class."""
+        own = getattr(activation, "correlation_source", None)
+        return super().__new__(cls) if own is None else own(q)
+
     def __init__(self, activation, q):
         self.activation, self.q, self._known = activation, float(q), {}
 
@@ -81,12 +86,13 @@ class CorrelationMap:
     def loss(self, delta):
         """W - G(1 - delta) for one delta in [0, 2]: a difference unless delta is small.
 
+        (At huge q delta the difference is both quicker and the more accurate of the two.)
         For small delta it is q times the integral of E phi'phi' sin t over [0, arccos(1 - delta)],
         on panels that start at the length 1/sqrt(q) on which the integrand varies.
         """
         if delta == 0.0:
             return 0.0
-        if delta > 0.02 or self.level == 0:
+        if delta > 0.02 or self.level == 0 or self.q * delta > 1e4:
             return self.product(1.0, 0.0) - self.product(1.0 - delta, delta)
         reach = 2.0 * np.arcsin(np.sqrt(delta / 2))
         edges = 0.5 / np.sqrt(1.0 + self.q) * 3.0 ** np.arange(20)
