@@ -70,6 +70,12 @@ class BiasPrediction(Result):
         return float(self.gammas[-1])
 
     @property
+    def variance_counted(self):
+        """E (G - 1/K)^2 of fractions counted on the ``count`` inputs of the data."""
+        chance = (1.0 - 1.0 / self.classes) / self.classes
+        return self.variance * (1.0 - 1.0 / self.count) + chance / self.count
+
+    @property
     def class_fraction(self):
         """The law of the fraction of a class in the homogeneous theory."""
         return class_fraction(gamma=self.gamma, classes=self.classes)

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from ..random_numbers import key_of
 from ..result import write_atomically
 from .mlp import drawn_classifier
 
-__all__ = ["OPTIMIZERS", "RunSettings", "Split", "recorded_run", "stored_run"]
+__all__ = ["OPTIMIZERS", "RunSettings", "Split", "folder_of", "recorded_run", "stored_run"]
 
 OPTIMIZERS = ("sgd", "momentum", "adam")
 _MOMENTUM = 0.9
@@ -89,7 +91,7 @@ def stored_run(settings, phi, slope, data, folder):
             found = archive["found"]
         if found.shape == (3, len(settings.records)):
             return found
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         pass  # absent, or not whole: computed anew
     found = recorded_run(settings, phi, slope, data)
     write_atomically(path, lambda stream: np.savez(stream, found=found, settings=np.array(name)))
