@@ -16,6 +16,7 @@ from .correlation_map import CorrelationMap
 from .correlation_surface import correlation_surface
 from .correlation_table import correlation_table
 from .exact_excess import exact_excess
+from .far_tails import first_far, tails
 from .kernels import load_driver
 from .variance_path import LOWEST, bends_at_zero, first_low
 
@@ -99,6 +100,8 @@ def _general(activation, numbers, given, path, settled, gaps):
         _by_product(activation, numbers, path, gaps)
         return
     lengths = [min(n, first_low(path[:, k]) - 1) for k, n in enumerate(settled)]
+    ends = [first_far(activation, path[:, k], *numbers) for k in range(len(lengths))]
+    lengths = list(map(min, lengths, ends))
     losses = Losses(
         activation, np.concatenate([path[: max(n, 0) + 1, k] for k, n in enumerate(lengths)])
     )
@@ -111,6 +114,15 @@ def _general(activation, numbers, given, path, settled, gaps):
         if moving == len(path) - 1:
             continue
         q = float(path[moving, column])
+        if moving == ends[column]:
+            tail = tails(activation)
+            if tail == "flat":
+                gaps[moving:, column] = gaps[moving, column]
+                continue
+            table = correlation_table(tail, 1.0)
+            steps = homogeneous_steps(tail, numbers, path[moving:-1, column], table.level)
+            _iterate(table, *steps, gaps[moving:, column])
+            continue
         if low and not (bends_at_zero(activation) and q >= LOWEST):
             gaps[moving:, column] = gaps[moving, column]
             continue
@@ -139,6 +151,8 @@ def excess_of(activation, numbers, given, q):
     """chi_1 - 1 at a fixed point q."""
     if not activation.has_slope:
         return math.inf
+    if hasattr(activation, "correlation_source"):
+        return 0.0  # its tables are of level 1, which takes no excess
     weight, keep = numbers[0], activation.layer.keep
     chi_q, chi_1 = (keep + weight * float(f(q)) for f in (activation.S, activation.D))
     return exact_excess(activation, q, *given, chi_q, chi_1)

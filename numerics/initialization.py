@@ -7,6 +7,9 @@ At a reference variance q of the pre-activations, with phi at sqrt(q) Z:
 * edge of chaos: the second with sigma_b2 = q - E phi^2/E phi'^2, if that is not negative; then q
   is a fixed point and it attracts iff |V'(q)| < 1.
 
+Correlated weights put E phi^2 - kappa (E phi)^2 in place of E phi^2, and a skip connection s
+multiplies all three by 1 - s^2.
+
 Frameworks call sqrt(sigma_w2) the gain: weights of standard deviation gain/sqrt(fan_in).
 """
 
@@ -90,6 +93,8 @@ class Initialization(Result):
 def initialization(model, q=1.0) -> Initialization:
     """Gains of an activation at reference variance ``q`` (relative accuracy 1e-14), with reasons.
 
+    ``model`` is a MeanField, with its options, or anything that names an activation.
+
     >>> he = initialization("relu(x)")
     >>> abs(he.variance_preserving - 2) < 1e-14, abs(he.gain - math.sqrt(2)) < 1e-14
     (True, True)
@@ -99,9 +104,10 @@ def initialization(model, q=1.0) -> Initialization:
         raise InputError(f"initialization: q = {q:g} is a variance and must be positive")
     activation = numeric_activation(model)
     second, slope = float(activation.W(q)), float(activation.D(q))
-    by_variance = q / second if second > 0 else None
-    by_gradient = 1.0 / slope if 0 < slope < math.inf else None
-    chi_1 = by_variance * slope if by_variance is not None else None
+    layer = activation.layer
+    by_variance = layer.branch * q / second if second > 0 and not layer.grows else None
+    by_gradient = layer.branch / slope if 0 < slope < math.inf and not layer.grows else None
+    chi_1 = layer.keep + by_variance * slope if by_variance is not None else None
     curve = edge_of_chaos(activation, q=q)
     point = curve[0] if curve else None
     reasons = tuple(_reasons(activation, q, by_variance, by_gradient, chi_1, point, curve))
@@ -113,11 +119,14 @@ def initialization(model, q=1.0) -> Initialization:
         chi_1,
         point,
         reasons,
-        Provenance.of("initialization", activation.name, "1e-14 relative", q=q),
+        Provenance.of("initialization", activation.name, "1e-14 relative", q=q, **layer.inputs),
     )
 
 
 def _reasons(activation, q, by_variance, by_gradient, chi_1, point, curve):
+    if activation.layer.grows:
+        yield f"|skip| >= 1 ({activation.layer.skip}): signals and gradients grow at every sigma_w2"
+        return
     if by_variance is None:
         yield f"E phi^2 = 0 at q = {q:g}: no weight variance preserves the signal"
     if by_gradient is None:

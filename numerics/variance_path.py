@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from .far_tails import LARGE, far_second_moment
+
 __all__ = ["LOWEST", "bends_at_zero", "first_low", "second_moment", "underflow", "variance_path"]
 
 #: Below this variance a float no longer holds E phi^2 to full accuracy.
@@ -37,6 +39,10 @@ def variance_path(activation, weight, bias, start, depth):
 def second_moment(activation, q):
     w = np.where(q == 0.0, activation.at_zero**2, np.inf)
     fine = np.isfinite(q) & (q > 0.0)
+    if (q[fine] > LARGE).any():
+        far = fine & (q > LARGE)
+        w[far] = far_second_moment(activation, q[far])
+        fine &= ~far
     if fine.any():
         w[fine] = activation.W(q[fine])
     return w
