@@ -289,6 +289,11 @@ def jacobian(
     depth = _depth(depth)
     spectrum = weight_spectrum(weights)
     numbers = numeric_activation(activation)
+    if numbers.layer.skip != 0:
+        raise InputError(
+            f"jacobian: the spectrum is that of layers without a skip connection, and skip = "
+            f"{numbers.layer.skip}; leave it out"
+        )
     sigma_w2, q = setting(numbers, sigma_w2, q, sigma_b2)
     law = slope_law(numbers, q)
     product = FreeProduct(law, depth, spectrum.power, math.log(sigma_w2 * law.mean))

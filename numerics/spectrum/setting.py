@@ -40,7 +40,7 @@ def setting(activation, sigma_w2=None, q=None, sigma_b2=None):
             raise InputError(f"jacobian: {points.statement}; pass sigma_w2= or q=")
         return usable[0].sigma_w2, usable[0].q
     q = given.get("q", _REFERENCE)
-    slope = float(activation.D(q)) if q > 0 else activation.slope_at_zero
+    slope = float(activation.D(q)) if q > 0 else activation.gradient_at_zero
     if slope == 0.0:
         raise InputError(
             f"jacobian: phi' of {activation.name} vanishes at q = {q:g}, so no sigma_w2 is "

@@ -166,7 +166,7 @@ def slope_law(activation, q: float) -> SlopeLaw:
 
     Raises DivergentExpectationError if phi jumps or phi' is not square integrable.
     """
-    mean = float(activation.D(max(q, 1e-300))) if q > 0 else activation.slope_at_zero
+    mean = float(activation.D(max(q, 1e-300))) if q > 0 else activation.gradient_at_zero
     if not math.isfinite(mean):
         raise DivergentExpectationError(
             f"E phi'^2 of {activation.name} is infinite, so its Jacobian has no spectrum: phi "
