@@ -18,6 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from theory.errors import InputError
+from theory.guessing import GuessingBias
+from theory.guessing.pooling import PooledMeanField
 from theory.mean_field import MeanField
 
 from .input import finite, variance_axis
@@ -36,7 +38,8 @@ class PhaseDiagram(Result):
     ``q`` is infinite, and ``chi_1``, ``chi_q`` are NaN, exactly where ``count`` (the number of
     fixed points) leaves none on the branch: there ``phase`` reads 'divergent'.  ``c_star``,
     ``one_minus_c_star`` and ``xi_c`` are computed when first asked for.  ``weight_correlation``
-    and ``skip`` are the options of the layer, exact, as text.
+    and ``skip`` are the options of the layer, exact, as text; ``pooling`` is ``"max"`` if it takes
+    the maximum over ``pool_size`` neurons.
     """
 
     activation: str
@@ -51,6 +54,8 @@ class PhaseDiagram(Result):
     provenance: Provenance
     weight_correlation: str = "0"
     skip: str = "0"
+    pooling: str | None = None
+    pool_size: int = 1
 
     @cached_property
     def xi_q(self):
@@ -70,6 +75,10 @@ class PhaseDiagram(Result):
 
     @cached_property
     def _numbers(self):
+        if self.pooling is not None:
+            return numeric_activation(
+                PooledMeanField(self.formula, self.pooling, int(self.pool_size))
+            )
         options = {"weight_correlation": self.weight_correlation, "skip": self.skip}
         return numeric_activation(MeanField(self.formula, **options))
 
@@ -157,7 +166,9 @@ class PhaseDiagram(Result):
 def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> PhaseDiagram:
     """Fixed points on the grid of two axes (each a number or a one-dimensional array).
 
-    ``model`` is a MeanField, with its options, or anything that names an activation.
+    ``model`` is a MeanField, with its options, or anything that names an activation; of a
+    ``GuessingBias`` the regimes of the bias are found too
+    (:class:`numerics.guessing.diagram.BiasDiagram`), with the axes for its variances.
     Relative accuracy of q about 5e-15/|1 - chi_q|, of chi_1 1e-14 more than that.  ``threads``
     changes the time and nothing else.
 
@@ -168,6 +179,10 @@ def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> Phas
     weights = variance_axis(sigma_w2, "sigma_w2", "phase_diagram", positive=True)
     biases = variance_axis(sigma_b2, "sigma_b2", "phase_diagram", positive=False)
     mode, start = _branch(branch)
+    if isinstance(model, GuessingBias):
+        from .guessing.diagram import bias_diagram
+
+        return bias_diagram(model, weights, biases, branch, threads)
     if isinstance(threads, bool) or not isinstance(threads, Integral) or threads < 1:
         raise InputError(f"phase_diagram: threads = {threads!r} must be a whole number, >= 1")
     activation = numeric_activation(model)
@@ -191,6 +206,7 @@ def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> Phas
         provenance,
         str(layer.weight_correlation),
         str(layer.skip),
+        *(("max", activation.pool_size) if hasattr(activation, "pool_size") else ()),
     )
 
 
