@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numerics.guessing.data import data_statistics
     from numerics.guessing.datasets import digits
     from numerics.guessing.networks import guessing_study
+    from numerics.guessing.neutral_line import neutral_line
     from numerics.guessing.prediction import predict_bias
     from numerics.guessing.training import bias_training
     from numerics.hermite_series import hermite_series
@@ -135,6 +136,7 @@ _HOMES = {
     "law": "numerics.law:law",
     "limit_predictor": "theory.kernel_training:limit_predictor",
     "load": "numerics.result:load",
+    "neutral_line": "numerics.guessing.neutral_line:neutral_line",
     "ntk_digits": "numerics.tangent.digits:ntk_digits",
     "ntk_matrix": "numerics.tangent.matrix:ntk_matrix",
     "one_step": "theory.finite_width:one_step",
@@ -206,6 +208,7 @@ __all__ = [
     "law",
     "limit_predictor",
     "load",
+    "neutral_line",
     "ntk_digits",
     "ntk_matrix",
     "one_step",
