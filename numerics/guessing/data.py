@@ -128,7 +128,13 @@ def data_statistics(X, *, standardise=False, normalise=False, seed=0) -> DataSta
     x = rows_of(X, "data_statistics")
     if standardise:
         x = standardised(x)
-    norms = np.einsum("ij,ij->i", x, x) / x.shape[1]
+    with np.errstate(over="ignore"):
+        norms = np.einsum("ij,ij->i", x, x) / x.shape[1]
+    if not np.isfinite(norms).all():
+        raise InputError(
+            f"data_statistics: entries up to {np.abs(x).max():.3g} are too large for floats to "
+            "hold their squares; rescale the data"
+        )
     if not (norms > 0).all():
         row = int(np.flatnonzero(norms == 0)[0])
         after = " after standardising" if standardise else ""

@@ -12,15 +12,14 @@ import numpy as np
 
 from theory.errors import InputError
 
-from ..ensemble import thread_count
 from ..input import finite
 from ..result import Provenance
 from .blas_threads import one_blas_thread
-from .finite_sample import counted_variance, estimated_gamma, ks_against
+from .finite_sample import counted_largest, counted_variance, estimated_gamma, ks_against
 from .many_classes import largest_counts, largest_mean
 from .network_sampling import sample_networks
 from .progress import reporting
-from .random_layer import random_layer, whole
+from .random_layer import random_layer, whole, worker_count
 from .study import GuessingStudy
 
 __all__ = ["guessing_study"]
@@ -93,7 +92,7 @@ def guessing_study(
     gap = layer.path(deep, *start)[1]
     with np.errstate(divide="ignore"):
         gamma = np.maximum(1.0 / gap - 1.0, 0.0)
-    workers = thread_count(threads)
+    workers = worker_count(threads, "threads", _VERB)
     with reporting(progress, "networks") as report, one_blas_thread():
         sample = sample_networks(layer, n, deep, many, (heads, kinds), seen, seed, workers, report)
     law = _binary if kinds == 2 else _many
@@ -154,7 +153,7 @@ def _binary(counts, gamma, inputs, seed):
         "variance_limit": counted_variance(limit, inputs),
         "largest": float(largest.mean()),
         "largest_error": _error(largest),
-        "largest_limit": 0.5 + math.atan(math.sqrt(gamma)) / math.pi,
+        "largest_limit": counted_largest(gamma, inputs),
         "ks": distance,
         "p_value": p,
     }

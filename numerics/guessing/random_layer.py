@@ -18,11 +18,12 @@ import numpy as np
 from theory.errors import InputError
 
 from ..compile import compile
+from ..ensemble import thread_count
 from ..input import finite, variance_pair
 from ..numeric_activation import NumericActivation, numeric_activation
 from ..propagate import propagate
 
-__all__ = ["RandomLayer", "random_layer", "whole"]
+__all__ = ["RandomLayer", "random_layer", "whole", "worker_count"]
 
 _FAR = 1e150
 
@@ -133,3 +134,8 @@ def whole(value, name, verb, least=1):
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise InputError(f"{verb}: {name} = {value!r} must be a whole number >= {least}")
     return int(value)
+
+
+def worker_count(value, name, verb):
+    """How many threads to use; None is one for each processor available."""
+    return thread_count(None) if value is None else whole(value, name, verb)

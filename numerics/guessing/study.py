@@ -23,7 +23,8 @@ class GuessingStudy(Result):
     these inputs is on average, with which ``gamma_hat`` (standard error ``gamma_error``, by the
     jackknife over networks) compares.  ``gamma_networks`` [network, layer] is that of each
     network.  ``fractions`` [network, readout, class]; ``variance`` and ``largest`` are
-    E (G - 1/K)^2 and E max G with standard errors, beside the limit law's.  ``ks`` is the
+    E (G - 1/K)^2 and E max G with standard errors, beside the limit law's for as many inputs.
+    ``ks`` is the
     distance in law of G_0 (of the largest fraction if there are more than two classes), and
     ``p_value`` the probability of a larger one under the limit law, at most.
     """

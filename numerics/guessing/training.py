@@ -16,14 +16,13 @@ import numpy as np
 from theory.errors import InputError
 
 from ..edge_of_chaos import edge_of_chaos
-from ..ensemble import thread_count
 from ..input import finite
 from ..numeric_activation import numeric_activation
 from ..result import Provenance
 from .blas_threads import one_blas_thread
 from .data import rows_of
 from .progress import reporting
-from .random_layer import random_layer, whole
+from .random_layer import random_layer, whole, worker_count
 from .training_course import BiasTraining
 from .training_run import OPTIMIZERS, RunSettings, Split, folder_of, stored_run
 
@@ -111,7 +110,7 @@ def bias_training(
         for factor in factors
         for run in range(many)
     ]
-    found = _runs(plan, phi, split, folder_of(path), thread_count(jobs), progress)
+    found = _runs(plan, phi, split, folder_of(path), worker_count(jobs, "jobs", _VERB), progress)
     courses = np.array(found).reshape(len(factors), many, 3, len(at))
     return BiasTraining(
         label=phi.name,

@@ -104,7 +104,7 @@ class BiasTraining(Result):
         )
 
     def __str__(self):
-        heads = ("start", "sigma_w2", "phase", "largest", "expected", "at half time", "at the end")
+        heads = ("start", "sigma_w2", "phase", "largest", "E max G", "at half time", "at the end")
         lines = [repr(self), f"  {self.statement}"]
         lines.append("".join(f"{head:>13}" for head in (*heads, "half time", "accuracy")))
         largest, accuracy = self.bands("largest")[1], self.bands("accuracy")[1]
@@ -117,6 +117,16 @@ class BiasTraining(Result):
                 f"{largest[k, -1]:>13.3f}{half:>13.3g}{accuracy[k, -1]:>13.3f}"
             )
         return "\n".join(lines)
+
+    def to_xarray(self):
+        """An xarray Dataset of accuracy, largest fraction and loss over start, run and step."""
+        try:
+            import xarray
+        except ImportError:
+            raise InputError("to_xarray: xarray is not installed; pip install xarray") from None
+        axes = ("multiplier", "run", "step")
+        data = {name: (axes, getattr(self, name)) for name in _QUANTITIES}
+        return xarray.Dataset(data, coords={"multiplier": self.multipliers, "step": self.steps})
 
     def plot(self, ax=None, quantity="largest"):
         """Median and quartiles of 'largest', 'accuracy' or 'loss' over steps; returns the axes."""

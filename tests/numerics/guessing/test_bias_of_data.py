@@ -70,6 +70,7 @@ BAD = {
     "zero": ([[1.0, 2.0], [0.0, 0.0]], "input 1 is zero"),
     "ragged": ([[1.0, 2.0], [1.0]], "not an array of real numbers"),
     "text": ([["a", "b"], ["c", "d"]], "not an array of real numbers"),
+    "huge": ([[1e200, 1.0], [1.0, 2.0]], "rescale"),
     "complex": ([[1j, 1], [1, 2]], "not an array of real numbers"),
 }
 

@@ -88,10 +88,12 @@ def test_several_classes_and_statistics_of_the_course(tmp_path):
     assert np.all(low <= median)
     assert np.all(median <= high)
     assert course.half_time.min() < 80
+    pytest.importorskip("xarray")
     assert "as measured" in course.statement
     again = load(course.save(tmp_path / "course.npz"))
     assert str(again) == str(course)
     assert course.plot(quantity="accuracy") is not None
+    assert course.to_xarray().loss.shape == (2, 2, len(course.steps))
 
 
 def test_a_run_that_leaves_the_floats_says_so():

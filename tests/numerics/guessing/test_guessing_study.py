@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom
 
-from numerics.guessing.finite_sample import count_law, counted_variance, estimated_gamma
+from numerics.guessing.finite_sample import (
+    count_law,
+    counted_largest,
+    counted_variance,
+    estimated_gamma,
+)
 from numerics.guessing.many_classes import fraction_draws
 from numerics.guessing.networks import guessing_study
 from numerics.guessing.random_layer import random_layer
@@ -33,7 +38,7 @@ def test_relu_at_width_300_has_the_limit_law():
 @pytest.mark.slow
 def test_tanh_at_width_300_has_the_limit_law():
     """sigma_w2 = 2.48, sigma_b2 = 0.1, nine layers: gamma = 0.7262, E max = 0.7246."""
-    study = guessing_study(GuessingBias("tanh", "2.48", "0.1"), 300, 9, networks=150)
+    study = guessing_study(GuessingBias("tanh", "2.48", "0.1"), 300, 9, networks=100)
     assert study.gamma[-1] == pytest.approx(0.7262, abs=5e-5)
     assert study.accepted
     assert abs(study.gamma_hat[-1] - study.gamma_finite[-1]) < 4 * study.gamma_error[-1]
@@ -115,6 +120,16 @@ def test_counts_of_finitely_many_inputs():
     assert np.abs(count_law(4.0, 30, k) - drawn).max() < 2 / math.sqrt(counts.size)
     variance = math.asin(0.8) / (2 * math.pi)
     assert counted_variance(variance, 30) == pytest.approx((counts / 30).var(), rel=0.01)
+    assert counted_largest(4.0, 30) == pytest.approx(
+        (np.maximum(counts, 30 - counts) / 30).mean(), abs=1e-3
+    )
+    for inputs in (7, 8):  # uniform counts
+        expected = np.mean([max(j, inputs - j) / inputs for j in range(inputs + 1)])
+        assert counted_largest(1.0, inputs) == pytest.approx(expected, rel=1e-12)
+    for gamma in (1e6, 1e40):  # counting changes what happens at |Z| < O(1/sqrt(gamma)) by 1/D
+        assert counted_largest(gamma, 300) == pytest.approx(
+            0.5 + math.atan(math.sqrt(gamma)) / math.pi, abs=max(1 / 300 / math.sqrt(gamma), 1e-15)
+        )
     assert count_law(math.inf, 5, [0, 4, 5]).tolist() == [0.5, 0.5, 1.0]
     c = 0.3
     expected = (c + (1 - c) / 50) / ((1 - c) * (1 - 1 / 50))
