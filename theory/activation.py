@@ -230,7 +230,16 @@ def activations() -> tuple[str, ...]:
 
 
 def as_activation(source) -> Activation:
-    """An Activation from anything that describes one, or that has one (``source.activation``)."""
+    """An Activation from anything that describes one, or that has one (``source.activation``).
+
+    InputError if the source changes the layer as well: what asks for an activation would drop it.
+    """
+    for option in ("weight_correlation", "skip", "pooling"):
+        if getattr(source, option, None) not in (None, 0):
+            raise InputError(
+                f"{source!r} has {option} = {getattr(source, option)}, which does not apply here; "
+                "pass its .activation to leave that out"
+            )
     source = getattr(source, "activation", source)
     return source if isinstance(source, Activation) else Activation(source)
 

@@ -13,7 +13,13 @@ from .errors import InitheoryError, InputError
 from .parser import exact
 from .symbols import q, q1, q2, rho, x
 
-__all__ = ["layer_options", "skip_option", "substituted", "weight_correlation_option"]
+__all__ = [
+    "inherited",
+    "layer_options",
+    "skip_option",
+    "substituted",
+    "weight_correlation_option",
+]
 
 _STATE = {x, q, q1, q2, rho}
 
@@ -50,6 +56,18 @@ def layer_options(weight_correlation, skip) -> str:
     """
     given = {"weight_correlation": weight_correlation, "skip": skip}
     return "".join(f", {name}={value}" for name, value in given.items() if value != 0)
+
+
+def inherited(model, **options) -> dict:
+    """The options given, and for those that are None what ``model`` has, or 0.
+
+    >>> inherited("relu", weight_correlation=None, skip=2)
+    {'weight_correlation': 0, 'skip': 2}
+    """
+    return {
+        name: getattr(model, name, 0) if value is None else value
+        for name, value in options.items()
+    }
 
 
 def substituted(options, activation, parameters):

@@ -35,6 +35,7 @@ from .equation import Equation, Equations, closed
 from .errors import UndecidedError
 from .gaussian import E2, E
 from .layer_options import (
+    inherited,
     layer_options,
     skip_option,
     substituted,
@@ -54,7 +55,8 @@ class MeanField(Equations):
     Parameters
     ----------
     activation
-        Anything that describes an activation (text, catalogue name, expression, Activation).
+        Anything that describes an activation (text, catalogue name, expression, Activation), or
+        another MeanField, whose options are then kept unless given anew.
     weight_correlation
         kappa <= 1 in Cov(W_ij, W_ik) = sigma_w2/N (delta_jk - kappa/N); 0 for independent weights,
         1 for rows that sum to 0.  A number, a symbol or an expression in symbols.
@@ -80,9 +82,12 @@ class MeanField(Equations):
     weight_correlation: sp.Expr
     skip: sp.Expr
 
-    def __init__(self, activation, *, weight_correlation=0, skip=0):
-        kappa, skip = weight_correlation_option(weight_correlation), skip_option(skip)
-        object.__setattr__(self, "activation", as_activation(activation))
+    def __init__(self, activation, *, weight_correlation=None, skip=None):
+        options = inherited(activation, weight_correlation=weight_correlation, skip=skip)
+        kappa = weight_correlation_option(options["weight_correlation"])
+        skip = skip_option(options["skip"])
+        phi = activation.activation if isinstance(activation, MeanField) else activation
+        object.__setattr__(self, "activation", as_activation(phi))
         object.__setattr__(self, "weight_correlation", kappa)
         object.__setattr__(self, "skip", skip)
 

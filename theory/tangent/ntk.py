@@ -13,7 +13,7 @@ import sympy as sp
 from ..activation import Activation, as_activation
 from ..equation import Equation, aligned
 from ..errors import InputError, UnknownNameError
-from ..layer_options import layer_options, substituted, weight_correlation_option
+from ..layer_options import inherited, layer_options, substituted, weight_correlation_option
 from ..mean_field import MeanField
 from ..symbols import n
 from .architecture import Architecture, architecture_named
@@ -36,7 +36,8 @@ class NTK:
     Parameters
     ----------
     activation
-        Anything that describes an activation (text, catalogue name, expression, Activation).
+        Anything that describes an activation (text, catalogue name, expression, Activation), or a
+        MeanField, whose options are then kept unless given anew.
     architecture
         "dense", "conv" (one-dimensional, circular padding), "residual", "scaled-residual" (branch
         weight 1/sqrt(l)) or "stable-residual" (1/sqrt(L)).
@@ -83,13 +84,16 @@ class NTK:
         *,
         filter_size=None,
         width=None,
-        weight_correlation=0,
+        weight_correlation=None,
         skip=None,
     ):
+        if isinstance(activation, MeanField):
+            kept = inherited(activation, weight_correlation=weight_correlation, skip=skip)
+            weight_correlation = kept["weight_correlation"]
+            skip = kept["skip"] or skip
+            activation = activation.activation
         layout = architecture_named(architecture, filter_size, skip)
-        kappa = sp.S.Zero
-        if weight_correlation is not None:
-            kappa = weight_correlation_option(weight_correlation)
+        kappa = weight_correlation_option(0 if weight_correlation is None else weight_correlation)
         if parametrisation not in PARAMETRISATIONS:
             raise UnknownNameError(
                 f"no parametrisation {parametrisation!r}; the parametrisations are "
