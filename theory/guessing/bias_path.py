@@ -23,18 +23,18 @@ def settled_ratio(mean_field, values, start) -> mpmath.mpf:
     variance_map = mean_field.variance_map.subs(values)
     covariance = mean_field.covariance_map.subs({q1: q, q2: q}).subs(values)
     variance, c = (mpmath.mp.make_mpf(sp.Float(e.evalf(20), 20)._mpf_) for e in (start.q, start.c))
-    last = None
+    last, settled = None, 0
     for _ in range(_LAYERS):
         at_c = covariance.subs(rho, sp.Float._new(c._mpf_, 60))
         shared = value_at(at_c, variance, _DIGITS)
         variance = value_at(variance_map, variance, _DIGITS)
         moved, c = abs(shared / variance - c), shared / variance
-        # the changes shrink geometrically: what is left is a multiple of the last one
-        if last and moved < last:
-            left = moved * moved / (last - moved)
-            if left < mpmath.mpf(10) ** -8 * (1 - c):
-                return c / (1 - c)
-        elif moved == 0:
+        # changes that shrink geometrically leave a multiple of the last one; three times in a
+        # row, as gamma may turn round on its way
+        small = mpmath.mpf(10) ** -8 * (1 - c)
+        left = moved * moved / (last - moved) if last and moved < last else moved
+        settled = settled + 1 if left < small else 0
+        if settled == 3:
             return c / (1 - c)
         last = moved
     raise UndecidedError(
