@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numerics.explosion_thresholds import explosion_thresholds
     from numerics.fixed_point import fixed_points
     from numerics.fixed_point_sequences import fixed_point_sequences
+    from numerics.guessing.class_fraction import class_fraction
     from numerics.guessing.data import data_statistics
     from numerics.guessing.datasets import digits
     from numerics.guessing.networks import guessing_study
@@ -115,6 +116,7 @@ _HOMES = {
     "bias_training": "numerics.guessing.training:bias_training",
     "claim": "proofs_check:claim",
     "claims": "proofs_check.registry:claims",
+    "class_fraction": "numerics.guessing.class_fraction:class_fraction",
     "compile": "numerics.compile:compile",
     "data_statistics": "numerics.guessing.data:data_statistics",
     "derive": "initheory.derivation:derive",
@@ -187,6 +189,7 @@ __all__ = [
     "bias_training",
     "claim",
     "claims",
+    "class_fraction",
     "compile",
     "data_statistics",
     "derive",
