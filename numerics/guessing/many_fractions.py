@@ -162,7 +162,8 @@ class ClassFraction(_Many):
 
     ``mean``, ``var``, ``agreement``, ``disagreement``, ``excess_agreement`` and
     ``expected_largest`` are right to 1e-13.  The distribution function has the error
-    ``cdf_error``: below 1e-7 for three and four classes, around 1e-4 beyond, less with more ``points``.
+    ``cdf_error``: below 1e-7 for three and four classes, around 1e-4 beyond and less with more
+    ``points``.
     gamma = 0 is an atom at 1/K, infinity one of 1 - 1/K at 0 and of 1/K at 1: then ``cdf`` is a
     step function and ``pdf`` raises InputError.
 
