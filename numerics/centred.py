@@ -112,8 +112,7 @@ def _interpolated(psi, radius):
             values = [_digits(psi, radius * node) / (radius * node) for node in nodes]
             series = [
                 mpmath.fsum(
-                    v * mpmath.cos(j * mpmath.pi * (k + 0.5) / count)
-                    for k, v in enumerate(values)
+                    v * mpmath.cos(j * mpmath.pi * (k + 0.5) / count) for k, v in enumerate(values)
                 )
                 * (1 if j == 0 else 2)
                 / count

@@ -83,7 +83,9 @@ class CorrelatedMoments:
     def qdW(self, q):
         """q d/dq of W."""
         _, _, slope, mean, mean_slope = self.base(q)
-        return slope + 2.0 * mean_slope * ((1.0 - self.kappa) * self.base.value - self.kappa * mean)
+        return slope + 2.0 * mean_slope * (
+            (1.0 - self.kappa) * self.base.value - self.kappa * mean
+        )
 
     def offset(self, q):
         """What E psi(X) psi(Y) lacks of E phi(X) phi(Y) - kappa (E phi)^2, free of c."""

@@ -2,10 +2,11 @@ r"""1 - c of two inputs through the layers, given their variances.
 
     1 - c_{l+1} = (s^2 q_l (1 - c_l) + sigma_w2 [W(q_l) - G(q_l, c_l)]) / q_{l+1}
 
-is exact whatever sigma_b2 is and however the weights are correlated (s is the skip connection), and delta = 1 - c is what is iterated: on correlation tables that
-give W - G to full relative accuracy, with compensated sums and chi_1 - 1 to full accuracy, so
-that 10^6 critical layers lose no digit.  While q still moves, tables are interpolated in log q; a
-homogeneous activation needs one table for all q.
+is exact whatever sigma_b2 is and however the weights are correlated (s is the skip connection),
+and delta = 1 - c is what is iterated: on correlation tables that give W - G to full relative
+accuracy, with compensated sums and chi_1 - 1 to full accuracy, so that 10^6 critical layers lose
+no digit.  While q still moves, tables are interpolated in log q; a homogeneous activation needs
+one table for all q.
 """
 
 import math

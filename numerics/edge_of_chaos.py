@@ -6,8 +6,8 @@ It is parametrised by the variance q of the fixed point (Hayou et al. 2019, 1902
 
 so that no nested root finding is needed: a given sigma_b2 or sigma_w2 is one equation in q, and
 all its roots are found on the table.  The point attracts iff |V'(q)| < 1.  Weights of correlation
-kappa put E phi^2 - kappa (E phi)^2 in place of E phi^2; a skip connection s multiplies both variances
-by 1 - s^2 (see :mod:`numerics.layer_numbers`).
+kappa put E phi^2 - kappa (E phi)^2 in place of E phi^2; a skip connection s multiplies both
+variances by 1 - s^2 (see :mod:`numerics.layer_numbers`).
 """
 
 import math
@@ -39,7 +39,8 @@ _SMALLEST_SLOPE = 1e-8
 class EdgeOfChaosPoint:
     """A point with chi_1 = 1; ``beta`` is 2 E phi'^2/(q E phi''^2), None if phi has kinks.
 
-    With ``stable`` and a smooth phi, 1 - c_l ~ beta/l; a skip connection s divides beta by 1 - s^2.
+    With ``stable`` and a smooth phi, 1 - c_l ~ beta/l; a skip connection s divides beta by
+    1 - s^2.
     """
 
     q: float
@@ -78,8 +79,9 @@ class EdgeOfChaos(PointSequence):
 def edge_of_chaos(model, sigma_b2=None, sigma_w2=None, q=None) -> EdgeOfChaos:
     """Every edge-of-chaos point with a given ``sigma_b2``, or ``sigma_w2``, or ``q``.
 
-    ``model`` is a MeanField, with its options, or anything that names an activation.  Exactly one of the three is given.  The answer is a sequence, empty with a reason if there is
-    no such point.  Accuracy of q: 1e-15 divided by the relative slope of the equation.
+    ``model`` is a MeanField, with its options, or anything that names an activation.  Exactly one
+    of the three is given.  The answer is a sequence, empty with a reason if there is no such
+    point.  Accuracy of q: 1e-15 divided by the relative slope of the equation.
 
     >>> point = edge_of_chaos("erf(x)", q=0.5)[0]
     >>> abs(point.sigma_w2 - math.pi * math.sqrt(3) / 4) < 1e-14
@@ -102,9 +104,12 @@ def edge_of_chaos(model, sigma_b2=None, sigma_w2=None, q=None) -> EdgeOfChaos:
     activation = numeric_activation(model)
     layer = activation.layer
     if layer.grows:
-        points, statement = [], (
-            f"no edge of chaos: chi_1 = skip^2 + sigma_w2 E phi'^2 exceeds 1, as |skip| >= 1 "
-            f"({layer.skip})"
+        points, statement = (
+            [],
+            (
+                f"no edge of chaos: chi_1 = skip^2 + sigma_w2 E phi'^2 exceeds 1, as |skip| >= 1 "
+                f"({layer.skip})"
+            ),
         )
     else:
         plain = value if name == "q" else value / layer.branch

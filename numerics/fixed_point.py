@@ -1,25 +1,25 @@
 r"""Every fixed point q = V(q) = sigma_b2 + sigma_w2 W(q), with its stability.
 
-W = E phi(sqrt(q) Z)^2, less kappa (E phi)^2 for correlated weights, and a skip connection is taken
-back at the end.  V' = 1 exactly where S(q) = W'(q) = 1/sigma_w2; between two such places B(q) = q - sigma_w2 W(q) is
-monotone and carries one root of B(q) = sigma_b2 or none.  Roots found on the table of W are
-polished with the moments themselves.  Sources: Poole et al. 2016 (1606.05340), Schoenholz et al.
-2017 (1611.01232) for the depth scales.
+W = E phi(sqrt(q) Z)^2, less kappa (E phi)^2 for correlated weights; a skip connection is taken
+back at the end.  V' = 1 exactly where S(q) = W'(q) = 1/sigma_w2; between two such places
+B(q) = q - sigma_w2 W(q) is monotone and carries one root of B(q) = sigma_b2 or none.  Roots found
+on the table of W are polished with the moments themselves.  Sources: Poole et al. 2016
+(1606.05340), Schoenholz et al. 2017 (1611.01232) for the depth scales.
 """
 
 import math
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 
 from theory.errors import DivergentExpectationError, PrecisionError
 
 from .correlation_fixed_point import correlation_fixed_point
+from .fixed_point_record import FixedPoint, FixedPoints
 from .input import variance_pair
 from .kernels import load_driver
 from .numeric_activation import numeric_activation
-from .result import PointSequence, Provenance, depth_scale
+from .result import Provenance
 from .scale_free import star_at, star_at_zero
 from .table import HIGHEST_LOG, LOWEST_LOG, moment_table
 
@@ -32,84 +32,13 @@ NEUTRAL = 1e-15  #: |V' - 1| up to which a homogeneous activation of degree 1 pr
 _MARGINAL = 1e-15  #: |chi - 1| at q = 0 up to which q = 0 is marginal
 
 
-@dataclass(frozen=True)
-class FixedPoint:
-    """One fixed point of the variance map and the linearisations there.
-
-    ``stable`` means |chi_q| < 1 or, at q = 0 with chi = 1, V(q) < q nearby.  ``multiplicity`` is 2
-    where the graph of V touches the diagonal, and ``q_range`` is set if a whole range of variances
-    is fixed (then q stands for all of it).
-    At q = 0 the correlation is that of vanishing signals: c* = 1 is reported unless the weights are
-    correlated and phi has a kink at 0, which then decides c*, C'(c*) and the phase.
-    """
-
-    q: float
-    chi_q: float
-    chi_1: float
-    stable: bool
-    c_star: float
-    one_minus_c_star: float
-    chi_c: float
-    phase: str
-    multiplicity: int = 1
-    q_range: tuple[float, float] | None = None
-
-    @property
-    def xi_q(self):
-        """Depth over which q_l - q* shrinks (or, if negative, grows) by e: -1/log|V'|."""
-        return depth_scale(self.chi_q)
-
-    @property
-    def xi_c(self):
-        """Depth over which c_l - c* shrinks by e: -1/log C'(c*); infinite at criticality."""
-        return math.inf if self.phase == "critical" else depth_scale(self.chi_c)
-
-    def __str__(self):
-        kind = "stable" if self.stable else "unstable"
-        if self.multiplicity == 2:
-            kind = "double root"
-        if self.q_range:
-            kind = f"every q in ({self.q_range[0]:g}, {self.q_range[1]:g}) is fixed"
-        return (
-            f"q = {self.q:.15g} ({kind}, {self.phase}): chi_q = {self.chi_q:.12g}, "
-            f"chi_1 = {self.chi_1:.12g}, c* = {self.c_star:.12g}, "
-            f"xi_q = {self.xi_q:.6g}, xi_c = {self.xi_c:.6g}"
-        )
-
-
-@dataclass(frozen=True, repr=False)
-class FixedPoints(PointSequence):
-    """All fixed points in ascending order: a sequence of :class:`FixedPoint` with a statement."""
-
-    points: tuple[FixedPoint, ...]
-    activation: str
-    sigma_w2: float
-    sigma_b2: float
-    statement: str
-    provenance: Provenance
-
-    @cached_property
-    def stable(self):
-        """The attracting ones."""
-        return tuple(point for point in self.points if point.stable)
-
-    def __repr__(self):
-        values = ", ".join(f"{point.q:.6g}" for point in self.points)
-        return (
-            f"FixedPoints({self.activation}, sigma_w2={self.sigma_w2:g}, "
-            f"sigma_b2={self.sigma_b2:g}: q = [{values}])"
-        )
-
-    def __str__(self):
-        return "\n".join([self.statement, *(f"  {point}" for point in self.points)])
-
-
 def fixed_points(model, sigma_w2, sigma_b2=0.0) -> FixedPoints:
     """Every fixed point of the variance map, ascending; empty if V(q) > q for every q.
 
     ``model`` is a MeanField, with its options, or anything that names an activation;
-    ``sigma_w2`` > 0 and ``sigma_b2`` >= 0 are numbers.  q and chi_1 are accurate to about 2e-16/|1 - chi_q| and 1e-15
-    relative to that.  Raises ``InputError`` for anything else (arrays: use ``phase_diagram``).
+    ``sigma_w2`` > 0 and ``sigma_b2`` >= 0 are numbers.  q and chi_1 are accurate to about
+    2e-16/|1 - chi_q| and 1e-15 relative to that.  Raises ``InputError`` for anything else (arrays:
+    use ``phase_diagram``).
 
     >>> [round(point.q, 12) for point in fixed_points("gelu", 2.5, 0.01)]
     [0.029266084286, 0.616475959956]

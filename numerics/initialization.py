@@ -125,7 +125,8 @@ def initialization(model, q=1.0) -> Initialization:
 
 def _reasons(activation, q, by_variance, by_gradient, chi_1, point, curve):
     if activation.layer.grows:
-        yield f"|skip| >= 1 ({activation.layer.skip}): signals and gradients grow at every sigma_w2"
+        skip = activation.layer.skip
+        yield f"|skip| >= 1 ({skip}): signals and gradients grow at every sigma_w2"
         return
     if by_variance is None:
         yield f"E phi^2 = 0 at q = {q:g}: no weight variance preserves the signal"

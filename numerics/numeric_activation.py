@@ -50,7 +50,7 @@ class NumericActivation:
     parity: str | None = None
     formula: str = ""
     exact: Any = field(default=None, repr=False)
-    layer: LayerNumbers = LayerNumbers()
+    layer: LayerNumbers = field(default_factory=LayerNumbers)
 
     def W(self, q):
         """E phi(sqrt(q) Z)^2 - kappa (E phi(sqrt(q) Z))^2: what sigma_w2 multiplies."""

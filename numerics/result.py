@@ -31,8 +31,8 @@ _FORMAT = "initheory-result-1"
 
 #: The classes that a file may name, with the module that defines each.
 _CLASSES = {
-    "FixedPoints": "fixed_point",
-    "FixedPoint": "fixed_point",
+    "FixedPoints": "fixed_point_record",
+    "FixedPoint": "fixed_point_record",
     "EdgeOfChaos": "edge_of_chaos",
     "EdgeOfChaosPoint": "edge_of_chaos",
     "PhaseDiagram": "phase_diagram",

@@ -41,8 +41,7 @@ def ratio(edges, series, exponent, delta, panel):
 
 
 @nb.njit(
-    "void(float64[::1], float64[:,::1], int64, int64, float64[::1], float64[::1],"
-    "float64[:,::1])",
+    "void(float64[::1], float64[:,::1], int64, int64, float64[::1], float64[::1],float64[:,::1])",
     error_model="numpy",
     nogil=True,
     cache=True,
