@@ -13,6 +13,7 @@ h = c a + s b, s = sin(t/2), c = cos(t/2), do not cancel either.
 """
 
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtr, owens_t
@@ -25,8 +26,10 @@ from ..gaussian_panels import Feature, expectations, gauss_legendre, gaussian_no
 __all__ = ["MaxCorrelationMap", "bivariate_cdf"]
 
 _PROBES = (0.04, 0.7, 1.9)
+_MOST_TRAPEZOID = 3.0  #: standard deviations on the axis of phi for the equidistant rule
 _TOLERANCE = 2e-14
 _WORST = 1e-9
+_WIDE = 8.0
 _BLOCK = 400_000
 _NEGLIGIBLE = 1e-21  #: share of the largest term below which no rank is computed
 _GAUSS_X, _GAUSS_W = gauss_legendre(12)
@@ -85,10 +88,19 @@ class MaxCorrelationMap:
 
     def loss(self, delta):
         """W - E m m' for one delta = 1 - rho in [0, 2]."""
-        if delta == 0.0 or "_table" in self.__dict__ or delta > 0.1:
+        if delta == 0.0 or "_table" in self.__dict__:
             return self._loss_by_table(delta)
-        reach = 2.0 * np.arcsin(np.sqrt(delta / 2))
-        edges = np.unique([0.0, *reach * np.array([0.1, 0.4, 1.0])])
+        alpha = 2.0 * np.arcsin(np.sqrt(delta / 2))
+        if abs(alpha - np.pi / 2) < 0.6 and not self.jumps:
+            mean = float(self.activation.moments.mean(self.q))
+            return float(self.activation.W(self.q)) - mean**2 - self._between(alpha, [])
+        if alpha > 0.6:
+            return self._loss_by_table(delta)
+        return self._between(0.0, alpha * np.array([0.1, 0.4, 1.0]))
+
+    def _between(self, start, stops):
+        """q int M over [start, stops[-1]], or from ``start`` to a right angle."""
+        edges = np.array([start, *stops] if len(stops) else [start, np.pi / 2])
         half = np.diff(edges)[:, None] / 2
         t = edges[:-1, None] + half * (1.0 + _GAUSS_X)
         return self.q * float((half * _GAUSS_W * self.M(t)).sum())
@@ -124,15 +136,20 @@ class MaxCorrelationMap:
 
     @cached_property
     def _grid(self):
+        """The rule that suits the next of a few variances per octave: one choice for many q."""
+        return self.activation.rule_near(self.q)
+
+    def settled_rule(self):
         """The coarsest rule that agrees with the next finer one at some angles."""
         if self._flat:
             return 0
-        last = 2 if any(f.singular for f in self._features) else 4
-        rules = range(-2, 0) if not self._features else range(last)
+        last = 2 if any(f.singular for f in self._features) else 3
+        rules = list(pairwise(range(last + 1)))
+        if not self._features and self.scale <= _MOST_TRAPEZOID:
+            rules = [(-2, -1), (-1, -3), *rules]
         tolerance = 3e-12 if any(f.singular for f in self._features) else _TOLERANCE
         worst = np.inf
-        for rule in [*rules, *(range(2) if not self._features else ())]:
-            finer = -3 if rule == -1 else rule + 1 if rule >= 0 else -1
+        for rule, finer in rules:
             pairs = [(self._smooth(t, rule), self._smooth(t, finer)) for t in _PROBES]
             gaps = [abs(a[0] - b[0]) / max(b[1], 1e-290) for a, b in pairs]
             worst = min(worst, max(gaps))
@@ -205,11 +222,11 @@ class MaxCorrelationMap:
         middles = ((own[:, None] + own) / 2).ravel() if own.size else np.zeros(0)
         around = (own[:, None] + np.concatenate([-layers, layers])).ravel()
         outer = np.concatenate([self._places(c, rule) * sign / scale, middles, around]) / c
-        a, a_weight, _ = gaussian_nodes(outer[None, :], c * scale, level=rule)
+        a, a_weight, _ = gaussian_nodes(outer[None, :], c * scale, level=_base(rule, c * scale))
         places = self._places(s, rule) * sign / scale
         inner = np.concatenate([places[None, :] - c * a[:, None], c * a[:, None] - places], axis=1)
         edges = np.concatenate([np.zeros((a.size, 1)), np.maximum(inner / s, 0.0)], axis=1)
-        b, b_weight, row = gaussian_nodes(edges, s * scale, level=rule)
+        b, b_weight, row = gaussian_nodes(edges, s * scale, level=_base(rule, s * scale))
         kept = (b > 0) & (np.abs(a_weight[row] * b_weight) > 1e-20)
         row = row[kept]
         return a[row], b[kept], 2.0 * a_weight[row] * b_weight[kept]
@@ -289,6 +306,11 @@ def _graded(feature, level):
     plain = graded_places(plain, level) if level else np.array([feature.place])
     steps = 8.0 ** -np.arange(1, 5 + 3 * level)
     return np.concatenate([plain, feature.place - steps, feature.place + steps])
+
+
+def _base(rule, spread):
+    """The level of the panels away from features: plain ones where they would be too many."""
+    return rule if spread < _WIDE else 0
 
 
 def _equidistant(step, shift=0.0):

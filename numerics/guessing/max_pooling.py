@@ -5,7 +5,7 @@ its correlation map; of a maximum both come from here, and everything built on t
 edge of chaos, propagation, phase diagrams) holds for it as it stands.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -29,10 +29,18 @@ class MaxActivation(NumericActivation):
 
     plain: NumericActivation = None
     pool_size: int = 2
+    _rules: dict = field(default_factory=dict, repr=False)
 
     def correlation_source(self, q):
         """E m m' at variance q."""
         return MaxCorrelationMap(self, q)
+
+    def rule_near(self, q):
+        """The quadrature of :class:`MaxCorrelationMap` at variances up to the next power of 2."""
+        octave = int(np.ceil(np.log2(q)))
+        if octave not in self._rules:
+            self._rules[octave] = self.correlation_source(2.0**octave).settled_rule()
+        return self._rules[octave]
 
     @property
     def without_skip(self):
