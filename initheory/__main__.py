@@ -67,7 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
-        return _run(arguments)
+        status = _run(arguments)
+    if status == INTERRUPTED:
+        _forget_interrupts()
+    return status
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -93,6 +96,16 @@ def _run(arguments: Sequence[str] | None) -> int:
         return DONE
     except InitheoryError as error:
         return _refuse(str(error))
+
+
+def _forget_interrupts() -> None:
+    """Let the exit status be ours after an interrupt that was dealt with.
+
+    CPython remembers an interrupt that left an ``exec`` of text (importing a dataclass runs one),
+    even if it was caught further up, and then ends ``python -m`` by a signal instead of the
+    status; the next ``exec`` of text that ends well clears that memory.
+    """
+    exec("")
 
 
 def _refuse(message: str) -> int:

@@ -298,3 +298,23 @@ def test_an_interrupt_of_workers_is_silent(tmp_path, moment):
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert errors == ""
+
+
+INTERRUPTED_IN_TEXT = """
+from proofs_check import claim
+
+@claim(id="file.text", statement="An interrupt arrives while text is executed.")
+def text():
+    exec("raise KeyboardInterrupt")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_an_interrupt_inside_executed_text_has_the_status_of_any_other(tmp_path):
+    """As it does if it arrives while the claims are imported: dataclasses execute text."""
+    file = tmp_path / "text.py"
+    file.write_text(INTERRUPTED_IN_TEXT)
+    command = [sys.executable, "-m", "initheory", "verify", "--file", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 130, done.stderr
+    assert "interrupted" in done.stdout
