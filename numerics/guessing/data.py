@@ -19,7 +19,7 @@ __all__ = ["DataStatistics", "data_statistics", "rows_of", "standardised"]
 
 _LEVELS = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 _BINS = 20_000
-_BLOCK = 512
+_BLOCK = 256
 #: Quantiles of cosines are taken from so many inputs.
 _MOST = 10_000
 #: Inputs whose Gram matrix is kept.

@@ -17,7 +17,7 @@ from ..tangent.hermite_table import hermite_table
 from ..tangent.layers import Layer
 from ..tangent.moments import moments_at
 
-__all__ = ["correlations_at_output"]
+__all__ = ["average_gamma", "correlations_at_output", "correlations_by_layer"]
 
 _TABLE = 65
 #: Terms of Mehler's series, few if the rest is below the tolerance.
@@ -28,6 +28,11 @@ _CLOSE = 1e-7
 
 def correlations_at_output(layer, gram, depth):
     """(q_a, c_ab) in layer ``depth`` of pre-activations, for x.x'/d in ``gram`` [n, n]."""
+    return correlations_by_layer(layer, gram, depth)[-1]
+
+
+def correlations_by_layer(layer, gram, depth):
+    """[(q_a, c_ab) in layer 1, ..., ``depth``]."""
     covariance = layer.sigma_b2 + layer.sigma_w2 * gram
     q = np.diag(covariance).copy()
     c = _normalised(covariance, q)
@@ -37,9 +42,18 @@ def correlations_at_output(layer, gram, depth):
     kappa = 1.0 - k * (1.0 - layer.weight_correlation) if k > 1 else layer.weight_correlation
     weight = layer.sigma_w2 / k
     mean_of = _mean(layer.activation) if kappa else np.zeros_like
+    found = [(q, c)]
     for _ in range(depth - 1):
-        q, c = _step(layer, weight, kappa, mean_of, q, c)
-    return q, c
+        found.append(_step(layer, weight, kappa, mean_of, *found[-1]))
+    return found
+
+
+def average_gamma(q, c):
+    """gamma of the mean covariance over pairs of different inputs, 0 if that is negative."""
+    n, root = len(q), np.sqrt(q)
+    mean = (root @ c @ root - q.sum()) / (n * (n - 1))
+    rest = q.mean() - mean
+    return max(float(mean / rest), 0.0) if rest > 0 else np.inf
 
 
 def _step(layer, weight, kappa, mean_of, q, c):
@@ -105,6 +119,10 @@ def _by_table(layer, q, c, depth):
     low, high = np.arccos(off.max()), np.arccos(off.min())
     angle = np.linspace(low, max(high, low + 1e-6), _TABLE)
     path, gaps = layer.path(depth, float(q.mean()), 2.0 * np.sin(angle / 2) ** 2)
-    found = PchipInterpolator(angle, 1.0 - gaps[-1])(np.arccos(np.clip(c, off.min(), off.max())))
-    np.fill_diagonal(found, 1.0)
-    return np.full(q.size, float(np.ravel(path[-1])[0])), found
+    at = np.arccos(np.clip(c, off.min(), off.max()))
+    found = [(q, c)]
+    for mean, gap in zip(path[1:], gaps[1:], strict=True):
+        inside = PchipInterpolator(angle, 1.0 - gap)(at)
+        np.fill_diagonal(inside, 1.0)
+        found.append((np.full(q.size, float(np.ravel(mean)[0])), inside))
+    return found

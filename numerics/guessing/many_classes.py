@@ -13,7 +13,7 @@ import numpy as np
 
 from ..random_numbers import key_of
 
-__all__ = ["fraction_draws", "largest_counts", "largest_mean"]
+__all__ = ["fraction_draws", "largest_counts"]
 
 _DRAWS = 4000
 _STEP, _BEYOND = 0.25, 7.0
@@ -49,8 +49,3 @@ def largest_counts(gamma, classes, inputs, seed):
     """Counts [draw, class] on ``inputs`` inputs of independent networks of the limit law."""
     random = np.random.default_rng([key_of(seed, 1), classes])
     return random.multinomial(inputs, fraction_draws(gamma, classes, _DRAWS, random))
-
-
-def largest_mean(counts, inputs):
-    """The mean of the largest fraction."""
-    return float(counts.max(axis=1).mean() / inputs)

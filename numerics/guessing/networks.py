@@ -15,9 +15,18 @@ from theory.errors import InputError
 from ..input import finite
 from ..result import Provenance
 from .blas_threads import one_blas_thread
-from .finite_sample import counted_largest, counted_variance, estimated_gamma, ks_against
-from .many_classes import largest_counts, largest_mean
+from .finite_sample import (
+    counted_largest,
+    counted_variance,
+    estimated_gamma,
+    ks_against,
+    ks_between,
+)
+from .gaussian_guesses import drawn_counts, mean_over_pairs, pair_variance
+from .gram_path import average_gamma, correlations_by_layer
+from .many_classes import largest_counts
 from .network_sampling import sample_networks
+from .prediction import matched_gamma
 from .progress import reporting
 from .random_layer import random_layer, whole, worker_count
 from .study import GuessingStudy
@@ -25,6 +34,7 @@ from .study import GuessingStudy
 __all__ = ["guessing_study"]
 
 _VERB = "guessing_study"
+_DRAWS = 20_000
 
 
 def guessing_study(
@@ -61,8 +71,8 @@ def guessing_study(
         How many independent N(0, 1) inputs of ``width`` numbers each network sees, fresh ones for
         every network.
     data
-        Inputs of your own instead, (N, d): the same for all networks, and gamma is that of their
-        mean covariance.
+        Inputs of your own instead, (N, d): the same for all networks.  gamma is then that of their
+        mean covariance in each layer, and the law that of the variance over pairs of inputs.
     classes
         2 or more.
     false_alarm
@@ -87,15 +97,19 @@ def guessing_study(
             f"{_VERB}: width = {n} must be a multiple of the pool size {layer.pool_size} and at "
             f"least the number of classes {kinds}"
         )
-    seen, start = _inputs(layer, n, inputs, data)
+    seen, statistics = _inputs(layer, n, inputs, data)
     size = seen[0] if isinstance(seen, tuple) else len(seen)
-    gap = layer.path(deep, *start)[1]
-    with np.errstate(divide="ignore"):
-        gamma = np.maximum(1.0 / gap - 1.0, 0.0)
+    gamma, of_law, reference = _limits(layer, statistics, deep, kinds, seed)
     workers = worker_count(threads, "threads", _VERB)
     with reporting(progress, "networks") as report, one_blas_thread():
         sample = sample_networks(layer, n, deep, many, (heads, kinds), seen, seed, workers, report)
-    law = _binary if kinds == 2 else _many
+    if reference is not None:
+        found = _against(sample.counts, reference, size)
+    elif kinds == 2:
+        found = _binary(sample.counts, of_law, size)
+    else:
+        found = _against(sample.counts, largest_counts(of_law, kinds, size, seed), size)
+    named = f"gamma = {of_law:.5g}" if reference is None else "infinite width for these inputs"
     return GuessingStudy(
         label=layer.name,
         width=n,
@@ -106,7 +120,9 @@ def guessing_study(
         gamma_finite=estimated_gamma(gamma, size),
         **_ratios(sample),
         fractions=sample.counts / size,
-        **law(sample.counts, float(gamma[-1]), size, seed),
+        gamma_law=of_law,
+        **found,
+        reference=named,
         false_alarm=rate,
         fresh=isinstance(seen, tuple),
         provenance=Provenance.of(
@@ -118,14 +134,31 @@ def guessing_study(
 
 
 def _inputs(layer, width, inputs, data):
-    """((N, d) or the array, (q, 1 - c) of the first layer)."""
+    """((N, d) or the array, its statistics or None)."""
     if data is None:
-        return (whole(inputs, "inputs", _VERB, 2), width), layer.start()
+        return (whole(inputs, "inputs", _VERB, 2), width), None
     from .data import data_statistics, rows_of
 
     rows = rows_of(data, _VERB)
-    found = data_statistics(rows)
-    return rows, layer.start(found.mean_norm, found.mean_covariance)
+    return rows, data_statistics(rows)
+
+
+def _limits(layer, statistics, depth, classes, seed):
+    """(gamma by layer at infinite width, that of the law of fractions, draws of this law or None).
+
+    A law of few enough inputs is drawn from their covariances, without assuming them homogeneous.
+    """
+    if statistics is None:
+        gap = layer.path(depth, *layer.start())[1]
+        with np.errstate(divide="ignore"):
+            gamma = np.maximum(1.0 / gap - 1.0, 0.0)
+        return gamma, float(gamma[-1]), None
+    path = correlations_by_layer(layer, statistics.gram, depth)
+    variance, _ = mean_over_pairs(pair_variance(path[-1][1], classes))
+    gamma = np.array([average_gamma(q, c) for q, c in path])
+    complete = len(statistics.gram) == statistics.count
+    draws = drawn_counts(*path[-1], classes, _DRAWS, seed) if complete else None
+    return gamma, matched_gamma(variance, classes), draws
 
 
 def _ratios(sample):
@@ -141,43 +174,45 @@ def _ratios(sample):
     return {"gamma_hat": ratio, "gamma_error": error, "gamma_networks": single}
 
 
-def _binary(counts, gamma, inputs, seed):
+def _binary(counts, gamma, inputs):
     """Moments of G_0 and the comparison in law, against the law counted on the inputs."""
     fraction = counts[..., 0] / inputs
     square, largest = (fraction - 0.5) ** 2, np.maximum(fraction, 1.0 - fraction)
     limit = math.asin(gamma / (1.0 + gamma)) / (2.0 * math.pi) if gamma < math.inf else 0.25
     distance, p = ks_against(counts[..., 0], gamma, inputs)
-    return {
-        "variance": float(square.mean()),
-        "variance_error": _error(square),
+    return _summary(square, largest) | {
         "variance_limit": counted_variance(limit, inputs),
-        "largest": float(largest.mean()),
-        "largest_error": _error(largest),
         "largest_limit": counted_largest(gamma, inputs),
         "ks": distance,
         "p_value": p,
     }
 
 
-def _many(counts, gamma, inputs, seed):
-    """The same for the largest fraction of more classes, against draws of the limit law."""
-    from .finite_sample import ks_between
-
+def _against(counts, reference, inputs):
+    """The same against draws of the limit law; the largest fraction if there are more classes."""
     classes = counts.shape[-1]
+    square, expected = (
+        ((each / inputs - 1.0 / classes) ** 2).mean(axis=-1) for each in (counts, reference)
+    )
     largest = counts.max(axis=-1) / inputs
-    square = ((counts / inputs - 1.0 / classes) ** 2).mean(axis=-1)
-    reference = largest_counts(gamma, classes, inputs, seed)
-    distance, p = ks_between(largest.ravel(), reference.max(axis=1) / inputs)
-    limit = ((reference / inputs - 1.0 / classes) ** 2).mean()
+    one, two = (
+        each[..., 0] if classes == 2 else each.max(axis=-1) for each in (counts, reference)
+    )
+    distance, p = ks_between(one.ravel(), two)
+    return _summary(square, largest) | {
+        "variance_limit": float(expected.mean()),
+        "largest_limit": float(reference.max(axis=1).mean() / inputs),
+        "ks": distance,
+        "p_value": p,
+    }
+
+
+def _summary(square, largest):
     return {
         "variance": float(square.mean()),
         "variance_error": _error(square),
-        "variance_limit": float(limit),
         "largest": float(largest.mean()),
         "largest_error": _error(largest),
-        "largest_limit": largest_mean(reference, inputs),
-        "ks": distance,
-        "p_value": p,
     }
 
 

@@ -16,11 +16,11 @@ from .class_fraction import class_fraction
 from .data import DataStatistics, data_statistics
 from .finite_sample import count_law, estimated_gamma, ks_between
 from .gaussian_guesses import drawn_counts, mean_over_pairs, pair_variance
-from .gram_path import correlations_at_output
+from .gram_path import average_gamma, correlations_at_output
 from .many_classes import largest_counts
 from .random_layer import random_layer, whole
 
-__all__ = ["BiasPrediction", "largest_at", "predict_bias"]
+__all__ = ["BiasPrediction", "largest_at", "matched_gamma", "predict_bias"]
 
 _VERB = "predict_bias"
 _LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -34,6 +34,7 @@ class BiasPrediction(Result):
 
     ``q`` and ``gammas`` are the homogeneous theory in layers 1, 2, …; ``gamma`` is that of the
     output and ``gamma_finite`` what an estimate from ``count`` inputs is on average.
+    ``gamma_average`` is that of the mean over pairs of their covariances at the output.
     ``variance`` is E (G - 1/K)^2 averaged over pairs of inputs, with the standard error of the
     sample of inputs, ``variance_homogeneous`` that of ``gamma``, and ``gamma_matched`` the gamma
     that has ``variance``.  ``largest`` is E max G (with the error of the draws) over the ``kept``
@@ -51,6 +52,7 @@ class BiasPrediction(Result):
     q: np.ndarray
     gammas: np.ndarray
     gamma_finite: float
+    gamma_average: float
     variance: float
     variance_error: float
     variance_homogeneous: float
@@ -105,8 +107,9 @@ class BiasPrediction(Result):
         return "\n".join(
             (
                 repr(self),
-                f"  {self.count} inputs: gamma estimated from them {self.gamma_finite:.5g}, "
-                f"gamma of the variance over pairs {self.gamma_matched:.5g}",
+                f"  {self.count} inputs: gamma estimated from them {self.gamma_finite:.5g}, of "
+                f"the mean output covariance {self.gamma_average:.5g}, of the variance over pairs "
+                f"{self.gamma_matched:.5g}",
                 f"  E (G - 1/K)^2 = {self.variance:.5f} ± {self.variance_error:.2g} over pairs, "
                 f"{self.variance_homogeneous:.5f} homogeneous",
                 f"  E max G = {self.largest:.4f} ± {self.largest_error:.2g} over {self.kept} "
@@ -182,10 +185,11 @@ def predict_bias(
         q=np.asarray(path, dtype=float),
         gammas=gammas,
         gamma_finite=float(estimated_gamma(gamma, found.count)),
+        gamma_average=average_gamma(q, c),
         variance=variance,
         variance_error=error if inputs < found.count else 0.0,
         variance_homogeneous=float(pair_variance(np.array([_share(gamma)]), kinds)[0]),
-        gamma_matched=_matched(variance, kinds),
+        gamma_matched=matched_gamma(variance, kinds),
         largest=float(largest.mean()),
         largest_error=float(largest.std(ddof=1) / math.sqrt(many)),
         largest_homogeneous=largest_at(gamma, kinds),
@@ -206,7 +210,7 @@ def _share(gamma):
     return 1.0 if math.isinf(gamma) else gamma / (1.0 + gamma)
 
 
-def _matched(variance, classes):
+def matched_gamma(variance, classes):
     """The gamma of homogeneous data with this E (G - 1/K)^2; 0 and inf at the ends."""
     largest = float(pair_variance(np.ones(1), classes)[0])
     if variance <= 0.0:

@@ -19,14 +19,15 @@ _DEEP = 0.05
 class GuessingStudy(Result):
     """Measured fractions of guesses and gamma, beside the law of infinite width.
 
-    ``gamma`` is that of infinite width in layers 1, 2, …; ``gamma_finite`` what an estimate on
-    these inputs is on average, with which ``gamma_hat`` (standard error ``gamma_error``, by the
-    jackknife over networks) compares.  ``gamma_networks`` [network, layer] is that of each
-    network.  ``fractions`` [network, readout, class]; ``variance`` and ``largest`` are
-    E (G - 1/K)^2 and E max G with standard errors, beside the limit law's for as many inputs.
-    ``ks`` is the
-    distance in law of G_0 (of the largest fraction if there are more than two classes), and
-    ``p_value`` the probability of a larger one under the limit law, at most.
+    ``gamma`` is that of infinite width in layers 1, 2, …, ``gamma_law`` that of the law of
+    fractions (the same unless ``data`` of unequal correlations were given), ``gamma_finite`` what
+    an estimate on these inputs is on average, with which ``gamma_hat`` (standard error
+    ``gamma_error``, by the jackknife over networks) compares.  ``gamma_networks`` [network, layer]
+    is that of each network.  ``fractions`` [network, readout, class]; ``variance`` and
+    ``largest`` are E (G - 1/K)^2 and E max G with standard errors, beside the limit law's for as
+    many inputs.  ``ks`` is the distance in law of G_0 (of the largest fraction if there are more
+    than two classes) to ``reference``, and ``p_value`` the probability of a larger one under the
+    limit law, at most.
     """
 
     label: str
@@ -36,6 +37,7 @@ class GuessingStudy(Result):
     classes: int
     gamma: np.ndarray
     gamma_finite: np.ndarray
+    gamma_law: float
     gamma_hat: np.ndarray
     gamma_error: np.ndarray
     gamma_networks: np.ndarray
@@ -48,6 +50,7 @@ class GuessingStudy(Result):
     largest_limit: float
     ks: float
     p_value: float
+    reference: str
     false_alarm: float
     fresh: bool
     provenance: Provenance
@@ -72,7 +75,7 @@ class GuessingStudy(Result):
         """The verdict and how far infinite width can be trusted, in one or two sentences."""
         verdict = "have" if self.accepted else "do not have"
         text = (
-            f"the fractions {verdict} the law of gamma = {self.gamma[-1]:.5g} (KS = {self.ks:.4f},"
+            f"the fractions {verdict} the law of {self.reference} (KS = {self.ks:.4f},"
             f" p = {self.p_value:.2g}, false-alarm rate {self.false_alarm:g}); depth/width = "
             f"{self.depth / self.width:.3g}, gamma differs between networks by "
             f"{self.gamma_spread[-1] / self.gamma_networks[:, -1].mean():.1%}"
@@ -145,7 +148,7 @@ class GuessingStudy(Result):
         ax.hist(
             self.fractions[..., 0].ravel(), bins=np.linspace(0, 1, 21), density=True, alpha=0.5
         )
-        gamma = float(self.gamma[-1])
+        gamma = self.gamma_law
         if self.classes == 2 and 0 < gamma < np.inf:
             from scipy.special import ndtri
 

@@ -143,7 +143,13 @@ def test_average_pooling_and_correlated_weights_change_the_map():
 
 
 def test_several_classes_use_the_chance_of_agreement():
-    """K = 3, c = 1/2: 0.534637820240 (orthants); at c = 1 all, at c = 0 none."""
+    """K = 3: 1/3 + 3/(4 pi^2) [arccos(-c)^2 - arccos(c/2)^2] (orthants); K = 4, 10 at c = 1/2."""
+    c = np.array([-0.98, -0.7, -0.2, 0.0, 0.2, 0.5, 0.9])
+    agreement = 1 / 3 + 0.75 / math.pi**2 * (np.arccos(-c) ** 2 - np.arccos(c / 2) ** 2)
+    assert pair_variance(c, 3) == pytest.approx((agreement - 1 / 3) / 3, abs=1e-7)
+    for classes, value in ((4, 0.46009534), (10, 0.2938099)):
+        found = pair_variance(np.array([0.5]), classes)[0]
+        assert found == pytest.approx((value - 1 / classes) / classes, abs=1e-7)
     found = pair_variance(np.array([0.0, 0.5, 1.0]), 3)
     assert found == pytest.approx([0.0, (0.534637820240 - 1 / 3) / 3, 2 / 9], abs=1e-9)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom
 
+from numerics.guessing.data import data_statistics
 from numerics.guessing.finite_sample import (
     count_law,
     counted_largest,
@@ -97,6 +98,20 @@ def test_data_of_ones_own():
     assert study.accepted
     c = 0.2 / 1.0  # mean 1/2 in each coordinate: c0 = (1/4)/(5/4)
     assert study.gamma[0] == pytest.approx(c / (1 - c), rel=0.1)
+
+
+def test_two_clusters_have_the_law_of_their_covariances_and_no_single_gamma():
+    random = np.random.default_rng(0)
+    x = 0.5 * random.standard_normal((200, 30)) + np.repeat([[1.0], [-1.0]], 100, axis=0)
+    study = guessing_study(GuessingBias("tanh", 2, "0.1"), 150, 4, data=x, networks=100)
+    assert study.accepted
+    assert np.all(np.abs(study.gamma_hat - study.gamma_finite) < 4 * study.gamma_error)
+    assert abs(study.variance - study.variance_limit) < 4 * study.variance_error
+    # what the mean norm and covariance of the data alone would give is refused
+    path = random_layer(GuessingBias("tanh", 2, "0.1"), "test")
+    found = data_statistics(x)
+    gap = path.path(4, *path.start(found.mean_norm, found.mean_covariance))[1]
+    assert abs(1 / gap[-1] - 1 - study.gamma_hat[-1]) > 4 * study.gamma_error[-1]
 
 
 def test_several_classes():
