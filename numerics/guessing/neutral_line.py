@@ -157,11 +157,11 @@ class _Line:
         """Why there is no line at all, or None."""
         if self.layer.grows:
             return "no neutral line: |skip| >= 1 leaves no fixed point"
+        if getattr(self.activation.exact, "slope_moment", None) == 0:
+            return "no neutral line: the activation is constant"
         if self.activation.homogeneity is None:
             return None
         # 2 H q/W is free of q: sigma_b2 = q (1 - W/(2 H q)) has one sign
-        if loss_ratio(self.activation, 1.0) == 0.0:
-            return "no neutral line: the activation is constant"
         if self.slope < -_ROUNDING:
             return (
                 "no neutral line: c* = 1/2 would need sigma_b2 = "
