@@ -21,27 +21,36 @@ COLUMNS = ("q", "chi_1", "c_star", "xi_q", "xi_c")
 
 
 def diagram_of(
-    activation: str, sigma_w2: "ArrayLike", sigma_b2: "ArrayLike", parameters: Mapping[str, str]
+    activation: str,
+    sigma_w2: "ArrayLike",
+    sigma_b2: "ArrayLike",
+    parameters: Mapping[str, str],
+    bias: bool = False,
 ) -> "PhaseDiagram":
     """The phase diagram of a formula with parameter values given as text.
+
+    With ``bias`` it is that of the guessing bias, whose phases name a regime too.
 
     >>> diagram_of("erf", [1.0, 4.0], [0.05], {}).q.shape
     (1, 2)
     """
     from numerics.phase_diagram import phase_diagram
+    from theory.guessing import GuessingBias
 
     phi = Activation(activation, **read_parameters(parameters))
     require_values(phi)
-    return phase_diagram(phi, sigma_w2=sigma_w2, sigma_b2=sigma_b2)
+    model = GuessingBias(phi) if bias else phi
+    return phase_diagram(model, sigma_w2=sigma_w2, sigma_b2=sigma_b2)
 
 
 def csv_text(diagram: "PhaseDiagram") -> str:
     """One line for each grid point, numbers in full precision, the phase as a word."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["sigma_w2", "sigma_b2", *COLUMNS, "phase"])
+    names = (*COLUMNS, "gamma") if hasattr(diagram, "gamma") else COLUMNS
+    writer.writerow(["sigma_w2", "sigma_b2", *names, "phase"])
     for i, sigma_b2 in enumerate(diagram.sigma_b2.tolist()):
-        columns = [getattr(diagram, name)[i].tolist() for name in COLUMNS]
+        columns = [getattr(diagram, name)[i].tolist() for name in names]
         phases = [str(phase) for phase in diagram.phase[i]]
         for sigma_w2, *values, phase in zip(
             diagram.sigma_w2.tolist(), *columns, phases, strict=True
@@ -56,8 +65,8 @@ def summary_text(diagram: "PhaseDiagram") -> str:
 
     counts = Counter(str(phase) for phase in diagram.phase.ravel())
     total = diagram.q.size
-    lines = [str(diagram), ""]
+    lines, width = [str(diagram), ""], max(16, *map(len, counts))
     for phase, count in counts.most_common():
-        lines.append(f"{phase or 'no fixed point':<16}{count:>9}  {count / total:6.1%}")
+        lines.append(f"{phase or 'no fixed point':<{width}}{count:>9}  {count / total:6.1%}")
     lines += ["", "write it with -o phase.png, phase.npz or phase.csv"]
     return "\n".join(lines)

@@ -14,8 +14,9 @@ SUFFIXES = (*PICTURES, "npz", "csv")
 @param_option
 @click.option("--sigma-w2", type=GRID["sigma_w2"], default="0.5:3:200", show_default=True)
 @click.option("--sigma-b2", type=GRID["sigma_b2"], default="0:0.5:200", show_default=True)
+@click.option("--bias", is_flag=True, help="Map the regimes of the initial guessing bias too.")
 @output_option
-def command(activation, parameters, sigma_w2, sigma_b2, output) -> int:
+def command(activation, parameters, sigma_w2, sigma_b2, bias, output) -> int:
     """Compute the phase of ACTIVATION on a grid of weight and bias variances.
 
     Without -o a summary is printed. The suffix of FILE chooses a picture (.png, .pdf, .svg) or
@@ -32,7 +33,7 @@ def command(activation, parameters, sigma_w2, sigma_b2, output) -> int:
         )
     if suffix in PICTURES:
         _require_matplotlib()
-    diagram = diagram_of(activation, sigma_w2.values(), sigma_b2.values(), parameters)
+    diagram = diagram_of(activation, sigma_w2.values(), sigma_b2.values(), parameters, bias)
     if output is None:
         emit(summary_text(diagram))
     elif suffix == "csv":

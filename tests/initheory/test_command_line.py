@@ -155,6 +155,19 @@ def test_phase_writes_a_table(tmp_path, capsys):
     assert {row["phase"] for row in rows} == {"ordered", "chaotic"}
 
 
+def test_phase_of_the_guessing_bias(tmp_path, capsys):
+    target = tmp_path / "bias.csv"
+    grid = ("--sigma-w2", "1:3:2", "--sigma-b2", "0.1:0.2:2")
+    output_of(capsys, "phase", "tanh", "--bias", *grid, "-o", str(target))
+    rows = list(csv.DictReader(target.open()))
+    assert {row["phase"] for row in rows} == {
+        "deep prejudice, ordered",
+        "prejudice, chaotic",
+        "neutrality, chaotic",
+    }
+    assert {row["gamma"] for row in rows} >= {"inf"}
+
+
 def test_phase_writes_a_picture_and_arrays(tmp_path, capsys):
     grid = ["--sigma-w2", "1:3:20", "--sigma-b2", "0:0.1:10"]
     for suffix, beginning in (("png", b"\x89PNG"), ("npz", b"PK")):
