@@ -8,7 +8,7 @@ import mpmath
 import sympy as sp
 
 from ..symbols import q, rho
-from .phase import BiasPhase
+from .bias_phase import BiasPhase
 from .scale_free import ScaleFree, leading_part
 from .variance_path import value_at
 

@@ -13,14 +13,13 @@ import sympy as sp
 
 from ..activation import Activation, as_activation
 from ..equation import Equation, Equations, aligned
-from ..errors import InputError, UnknownNameError
-from ..layer_options import weight_correlation_option
+from ..layer_options import inherited
 from ..mean_field import MeanField
-from ..parser import exact
 from ..symbols import rho, sigma_b2, sigma_w2
 from .agreement import agreement, classes
 from .attractor import attractor
 from .bias_equations import bias_equations
+from .bias_phase import BiasPhase
 from .class_fraction import BinaryFraction
 from .class_gradient import ClassGradient, class_gradient
 from .dictionary import FirstLayer, first_layer, gamma_of
@@ -28,12 +27,18 @@ from .gamma_growth import GammaGrowth, growth_laws
 from .gamma_map import GammaMap, gamma_map
 from .given_number import rounding_of
 from .neutral_line import NeutralLine, neutral_line
-from .phase import BiasPhase, bias_phase
+from .options import (
+    bias_variance,
+    correlation_option,
+    named_apart,
+    pool_size_option,
+    pooling_option,
+    weight_variance,
+)
+from .phase import bias_phase
 from .regimes import PhaseCondition, phase_conditions
 
-__all__ = ["POOLINGS", "GuessingBias"]
-
-POOLINGS = ("max", "average")
+__all__ = ["GuessingBias"]
 
 
 @dataclass(frozen=True, init=False)
@@ -43,7 +48,8 @@ class GuessingBias(Equations):
     Parameters
     ----------
     activation
-        Anything that describes an activation (text, catalogue name, expression, Activation).
+        Anything that describes an activation (text, catalogue name, expression, Activation), or a
+        MeanField without skip, whose weight correlation is then kept unless given anew.
     sigma_w2, sigma_b2
         The variances of weights (scaled by the fan-in) and biases: numbers, decimals as written,
         or expressions; the symbols of ``theory.symbols`` where left out.
@@ -75,15 +81,18 @@ class GuessingBias(Equations):
         *,
         pooling=None,
         pool_size=2,
-        weight_correlation=0,
+        weight_correlation=None,
     ):
+        kappa = inherited(activation, weight_correlation=weight_correlation)["weight_correlation"]
+        plain = isinstance(activation, MeanField) and activation.skip == 0
+        phi = activation.activation if plain else activation
         set_ = object.__setattr__
-        set_(self, "activation", _named_apart(as_activation(activation)))
-        set_(self, "sigma_w2", _weight_variance(sigma_w2))
-        set_(self, "sigma_b2", _bias_variance(sigma_b2))
-        set_(self, "pooling", _pooling(pooling))
-        set_(self, "pool_size", _pool_size(pool_size))
-        set_(self, "weight_correlation", weight_correlation_option(weight_correlation))
+        set_(self, "activation", named_apart(as_activation(phi)))
+        set_(self, "sigma_w2", weight_variance(sigma_w2))
+        set_(self, "sigma_b2", bias_variance(sigma_b2))
+        set_(self, "pooling", pooling_option(pooling))
+        set_(self, "pool_size", pool_size_option(pool_size))
+        set_(self, "weight_correlation", correlation_option(kappa, pooling))
         set_(self, "rounding", (rounding_of(sigma_w2), rounding_of(sigma_b2)))
 
     def __repr__(self):
@@ -305,43 +314,3 @@ class GuessingBias(Equations):
     def latex(self) -> str:
         """All equations that have a value as one LaTeX ``aligned`` block."""
         return aligned(e for e in self.equations() if e.value is not None)
-
-
-def _named_apart(activation):
-    for symbol in activation.parameters:
-        if symbol.name in ("gamma", "g"):
-            raise InputError(
-                f"{symbol} is a symbol of the guessing bias; call the parameter of "
-                f"{activation.name} something else, or give it a value"
-            )
-    return activation
-
-
-def _weight_variance(value):
-    if value is None:
-        return sigma_w2
-    number = exact(value, "sigma_w2")
-    if number.is_positive is False:
-        raise InputError(f"sigma_w2 is a variance > 0 (scaled by the fan-in); got {number}")
-    return number
-
-
-def _bias_variance(value):
-    if value is None:
-        return sigma_b2
-    number = exact(value, "sigma_b2")
-    if number.is_nonnegative is False:
-        raise InputError(f"sigma_b2 is a variance >= 0; got {number}")
-    return number
-
-
-def _pooling(name):
-    if name is None or name in POOLINGS:
-        return name
-    raise UnknownNameError(f"no pooling {name!r}; write 'max' or 'average', or leave it out")
-
-
-def _pool_size(size):
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise InputError(f"pool_size is a whole number >= 1; got {size!r}")
-    return size

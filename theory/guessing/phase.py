@@ -14,8 +14,6 @@ activations, are in :mod:`theory.guessing.scale_free`.  Source: Bassi et al. 202
 (arXiv:2505.12096), table 1, with the exceptions derived here.
 """
 
-from dataclasses import dataclass
-
 import mpmath
 import sympy as sp
 
@@ -23,58 +21,17 @@ from ..errors import UndecidedError
 from ..gaussian import GaussianExpectation
 from ..pieces import sign_of
 from ..symbols import q, rho, sigma_b2, sigma_w2
+from .bias_phase import BiasPhase
 from .dictionary import first_layer
 from .scale_free import ScaleFree, leading_part
 from .variance_path import destination, value_at
 
-__all__ = ["BiasPhase", "bias_phase"]
+__all__ = ["bias_phase"]
 
 _DIGITS = 30
 _REGIMES = ("neutrality", "border of neutrality and prejudice (gamma = 1)", "prejudice")
 _DYNAMICS = ("ordered", "critical", "chaotic")
 _DEEP = "deep prejudice"
-
-
-@dataclass(frozen=True)
-class BiasPhase:
-    """A phase and what decided it.
-
-    Attributes
-    ----------
-    regime, dynamics
-        As in the table above; ``name`` joins them.
-    statement
-        Why, in one sentence.
-    destination
-        Where the variance goes: 'finite', 'zero' or 'infinite'.
-    q_star
-        The fixed point of the variance (0 or oo where it goes there).
-    chi_1
-        tilde chi_1 = sigma_w2 E phi'^2 at q_star.
-    gamma_star
-        Where gamma tends to, if that needs no equation to be solved: oo in deep prejudice; None
-        where it is c*/(1 - c*) of a fixed point c* of the correlation map.
-    slope
-        C'(1) = tilde chi_1 q_l/q_(l+1) in the limit: the slope of the correlation map at 1, equal
-        to chi_1 where q_star is finite and positive.
-    """
-
-    regime: str
-    dynamics: str
-    statement: str
-    destination: str
-    q_star: sp.Expr
-    chi_1: sp.Expr
-    slope: sp.Expr
-    gamma_star: sp.Expr | None = None
-
-    @property
-    def name(self) -> str:
-        """Regime and dynamics, as in 'deep prejudice, critical'."""
-        return f"{self.regime}, {self.dynamics}"
-
-    def __str__(self):
-        return f"{self.name}: {self.statement}"
 
 
 def bias_phase(guessing_bias) -> BiasPhase:

@@ -5,6 +5,7 @@ import sympy as sp
 
 from theory.errors import InitheoryError, InputError, UnknownNameError
 from theory.guessing import GuessingBias
+from theory.mean_field import MeanField
 from theory.symbols import g, gamma, rho, sigma_b2, sigma_w2
 
 
@@ -14,6 +15,14 @@ def test_numbers_are_exact_and_symbols_stay():
     assert repr(gb) == "GuessingBias('relu', sigma_w2=2, sigma_b2=1/10)"
     assert (GuessingBias("relu").sigma_w2, GuessingBias("relu").sigma_b2) == (sigma_w2, sigma_b2)
     assert gb == GuessingBias("relu", sigma_w2="2", sigma_b2="1/10")
+
+
+def test_a_mean_field_keeps_its_correlation():
+    gb = GuessingBias(MeanField("relu", weight_correlation=1))
+    assert gb.weight_correlation == 1
+    assert gb.mean_field == MeanField("relu", weight_correlation=1)
+    pooled = GuessingBias("relu", pooling="average", pool_size=2)
+    assert sp.simplify(pooled.mean_field.chi_1 - sigma_w2 / 4) == 0
 
 
 def test_the_law_is_in_gamma_and_g():
@@ -57,6 +66,13 @@ BAD = {
     "pooling": (("relu",), {"pooling": "min"}, UnknownNameError, "'max' or 'average'"),
     "pool size": (("relu",), {"pooling": "max", "pool_size": 0}, InputError, "pool_size"),
     "correlation": (("relu",), {"weight_correlation": 2}, InputError, "weight_correlation"),
+    "two options": (
+        ("relu",),
+        {"pooling": "max", "weight_correlation": 1},
+        InputError,
+        "leave one of them out",
+    ),
+    "skip": ((MeanField("relu", skip=1),), {}, InputError, "skip"),
     "parameter": (("tanh(gamma*x)",), {}, InputError, "something else"),
 }
 
