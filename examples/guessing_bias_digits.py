@@ -24,12 +24,10 @@ def main(folder=None):
     for statistics in (raw, centred):
         print("\n", it.predict_bias(network, statistics, depth=6), sep="")
 
-    study = it.guessing_study(network, width=100, depth=6, networks=40, data=images)
+    study = it.guessing_study(network, width=100, depth=6, networks=20, data=images)
     print("\n", study, sep="")
 
-    course = it.bias_training(
-        "tanh", (images, labels % 2), depth=20, width=50, steps=200, seeds=3, progress=None
-    )
+    course = it.bias_training("tanh", (images, labels % 2), depth=20, width=50, steps=100, seeds=3)
     print("\n", course, sep="")
 
     if folder is not None:
