@@ -74,8 +74,6 @@ class MaxKernel(_PairOfMaxima):
     >>> from ..activation import Activation
     >>> from ..symbols import q, rho
     >>> relu = Activation("relu")
-    >>> MaxKernel(relu, 2, 1, 1, sp.Rational(1, 2)).evalf(15)
-    0.737402286698898
     >>> MaxKernel(relu, 2, q, q, rho).diff(rho).subs(rho, 1).doit()
     3*q/4
     """

@@ -75,8 +75,9 @@ class RankedExpectation(sp.Expr):
     ``args`` are f and phi (functions of ``BOUND``), w (a polynomial in ``RANK``) and q.
 
     >>> from ..activation import Activation
-    >>> wave = Activation("sin(x) + x/2")
-    >>> abs(rank_moment(wave.expr**2, wave, winner_weight(2)) - E(wave.expr**2)).evalf(3)
+    >>> gelu = Activation("gelu")
+    >>> rank_moment(gelu.expr, gelu, winner_weight(2))
+    E[(u*Phi(u))*(2*F); u ~ N(0, q), F = P(phi < u*Phi(u))]
     """
 
     is_commutative = True
