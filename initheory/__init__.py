@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from theory.gaussian_constraints import gaussian_constraints
     from theory.gaussian_pair import GaussianPair
     from theory.guessing import GuessingBias
+    from theory.guessing.pooling import PooledMeanField
     from theory.hermite import hermite
     from theory.kernel_training import limit_predictor
     from theory.mean_field import MeanField
@@ -106,6 +107,7 @@ _HOMES = {
     "NTK": "theory.tangent:NTK",
     "Network": "theory.network:Network",
     "NonRealActivationError": "theory.errors:NonRealActivationError",
+    "PooledMeanField": "theory.guessing.pooling:PooledMeanField",
     "PrecisionError": "theory.errors:PrecisionError",
     "Report": "initheory.report:Report",
     "UndecidedError": "theory.errors:UndecidedError",
@@ -178,6 +180,7 @@ __all__ = [
     "MeanField",
     "Network",
     "NonRealActivationError",
+    "PooledMeanField",
     "PrecisionError",
     "Report",
     "UndecidedError",
