@@ -13,6 +13,7 @@ from .correlation_fixed_point import correlation_fixed_point, decorrelates
 from .correlation_map import CorrelationMap
 from .correlation_table import CorrelationTable, find_edges, tabulate
 from .kernels import load_driver
+from .scale_free import bounded_star, tangents_at_zero
 from .table import moment_table
 
 __all__ = [
@@ -109,6 +110,8 @@ def correlation_fixed_points(activation, q, code, sigma_w2, sigma_b2, chi_1):
 
 
 def _chaotic_points(activation, q, weight, bias, chi_1):
+    if activation.homogeneity == 1.0 and not hasattr(activation, "bounded_star"):
+        return _of_lines(activation, weight, chi_1)
     if CorrelationMap(activation, float(q[0])).level == 0:
         return _one_by_one(activation, q, weight, bias, chi_1)
     driver = load_driver("correlation")
@@ -143,6 +146,14 @@ def _chaotic_points(activation, q, weight, bias, chi_1):
     if decorrelates(activation):
         delta[bias == 0.0] = 1.0  # c* = 0 exactly
     return delta, slope
+
+
+def _of_lines(activation, weight, chi_1):
+    """Two lines: c* depends on sigma_w2 alone."""
+    places, back = np.unique(np.stack([weight, chi_1]), axis=1, return_inverse=True)
+    sides = tangents_at_zero(activation)
+    found = np.array([bounded_star(*sides, *point)[1:] for point in places.T])
+    return found[back.ravel()].T
 
 
 def _one_by_one(activation, q, weight, bias, chi_1):

@@ -163,12 +163,17 @@ class PhaseDiagram(Result):
         return Path(path)
 
 
-def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> PhaseDiagram:
+def phase_diagram(
+    model, sigma_w2, sigma_b2, branch="lowest", threads=2, *, weight_correlation=None
+) -> PhaseDiagram:
     """Fixed points on the grid of two axes (each a number or a one-dimensional array).
 
     ``model`` is a MeanField, with its options, or anything that names an activation; of a
     ``GuessingBias`` the regimes of the bias are found too
     (:class:`numerics.guessing.diagram.BiasDiagram`), with the axes for its variances.
+    ``weight_correlation`` given as a number or an array is the second axis in place of
+    ``sigma_b2``, which is then one number: the plane of sigma_w2 and kappa
+    (:class:`numerics.correlation_plane.CorrelationPlane`).
     Relative accuracy of q about 5e-15/|1 - chi_q|, of chi_1 1e-14 more than that.  ``threads``
     changes the time and nothing else.
 
@@ -177,14 +182,20 @@ def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> Phas
     [['ordered', 'chaotic']]
     """
     weights = variance_axis(sigma_w2, "sigma_w2", "phase_diagram", positive=True)
+    if weight_correlation is not None:
+        from .correlation_plane import correlation_plane
+
+        mode = _branch(branch)
+        return correlation_plane(
+            model, weights, sigma_b2, weight_correlation, branch, mode, _threads(threads)
+        )
     biases = variance_axis(sigma_b2, "sigma_b2", "phase_diagram", positive=False)
     mode, start = _branch(branch)
     if isinstance(model, GuessingBias):
         from .guessing.diagram import bias_diagram
 
         return bias_diagram(model, weights, biases, branch, threads)
-    if isinstance(threads, bool) or not isinstance(threads, Integral) or threads < 1:
-        raise InputError(f"phase_diagram: threads = {threads!r} must be a whole number, >= 1")
+    threads = _threads(threads)
     activation = numeric_activation(model)
     layer = activation.layer
     provenance = Provenance.of(
@@ -208,6 +219,12 @@ def phase_diagram(model, sigma_w2, sigma_b2, branch="lowest", threads=2) -> Phas
         str(layer.skip),
         *(("max", activation.pool_size) if hasattr(activation, "pool_size") else ()),
     )
+
+
+def _threads(threads):
+    if isinstance(threads, bool) or not isinstance(threads, Integral) or threads < 1:
+        raise InputError(f"phase_diagram: threads = {threads!r} must be a whole number, >= 1")
+    return threads
 
 
 def _branch(branch):

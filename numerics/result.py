@@ -36,6 +36,7 @@ _CLASSES = {
     "EdgeOfChaos": "edge_of_chaos",
     "EdgeOfChaosPoint": "edge_of_chaos",
     "PhaseDiagram": "phase_diagram",
+    "CorrelationPlane": "correlation_plane",
     "Trajectory": "trajectory",
     "TangentTrajectory": "tangent.trajectory",
     "KernelMatrix": "tangent.matrix",
