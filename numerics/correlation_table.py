@@ -31,6 +31,9 @@ __all__ = ["CorrelationTable", "correlation_table", "find_edges", "tabulate"]
 DEGREE = 17
 _X = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))
 _TO_CHEBYSHEV = np.linalg.inv(chebyshev.chebvander(_X, DEGREE))
+_TO_MONOMIAL = np.zeros((DEGREE + 1, DEGREE + 1))
+for _k in range(DEGREE + 1):
+    _TO_MONOMIAL[_k, : _k + 1] = chebyshev.cheb2poly(np.eye(DEGREE + 1)[_k, : _k + 1])
 _GAUSS_X, _GAUSS_W = gauss_legendre(24)
 _TOLERANCE = 3e-15
 _NOISE = 1e-12  #: a tail below this that halving does not reduce is rounding of M itself
@@ -188,7 +191,4 @@ def _kernel_nodes(source, edges, kernel, alpha, panel, last):
 
 
 def _monomial(coefficients):
-    series = np.zeros(DEGREE + 1)
-    powers = chebyshev.cheb2poly(coefficients)
-    series[: powers.size] = powers
-    return series
+    return coefficients @ _TO_MONOMIAL
