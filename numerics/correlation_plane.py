@@ -173,6 +173,11 @@ def correlation_plane(model, weights, sigma_b2, weight_correlation, branch, mode
     if bias < 0.0:
         raise InputError(f"phase_diagram: sigma_b2 = {bias:g} is a variance, not negative")
     kappas = _axis(weight_correlation)
+    if hasattr(model, "pooling"):
+        raise InputError(
+            "phase_diagram: weight_correlation is no axis for a model that pools or guesses; pass "
+            "a MeanField or an activation"
+        )
     activation = numeric_activation(model)
     if activation.layer.weight_correlation != 0:
         raise InputError(
