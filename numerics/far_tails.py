@@ -40,6 +40,8 @@ def tails(activation):
     if max(abs(low), abs(high)) < 1e-9:
         return "flat"
     line = sp.Piecewise((low * x, x < 0), (high * x, True)) if low != high else low * x
+    if hasattr(activation, "pooled_like"):
+        return activation.pooled_like(line)
     layer = activation.layer
     options = {"weight_correlation": layer.weight_correlation, "skip": layer.skip}
     return numeric_activation(MeanField(line, **options))
