@@ -80,7 +80,8 @@ def ntk_matrix(
            [ 2.        , 12.56637061]])
     """
     weight, bias = variance_pair(sigma_w2, sigma_b2, "ntk_matrix")
-    activation = spread_of(numeric_activation(ntk.mean_field))
+    given = numeric_activation(ntk.mean_field)
+    activation = spread_of(given)
     depth = whole_depth(depth)
     data = inputs_of(X, gram, weight, bias, ntk)
     first = data.q.size
@@ -98,7 +99,7 @@ def ntk_matrix(
         kernel, covariance = make(rule, data, layers, nngp, size, threads)
     provenance = Provenance.of(
         "ntk_matrix",
-        activation.name,
+        given.name,
         architecture=ntk.architecture,
         parametrisation=ntk.parametrisation,
         sigma_w2=sigma_w2,
