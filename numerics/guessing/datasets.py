@@ -13,6 +13,10 @@ def digits():
     X has shape (1797, 64).  Needs scikit-learn, the extra ``data``; it is read from that package,
     nothing is downloaded.  Source: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten
     Digits, UCI Machine Learning Repository (1998), its test part.
+
+    >>> X, y = digits()  # doctest: +SKIP
+    >>> X.shape  # doctest: +SKIP
+    (1797, 64)
     """
     try:
         from sklearn.datasets import load_digits
