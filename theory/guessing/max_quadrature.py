@@ -202,8 +202,13 @@ class _Gauss:
         self.nodes = []
         for i in range(1, count + 1):
             start = mpmath.cos(mpmath.pi * (i - mpmath.mpf("0.25")) / (count + mpmath.mpf("0.5")))
-            z = mpmath.findroot(lambda t: mpmath.legendre(count, t), start)
-            slope = count * mpmath.legendre(count - 1, z) / (1 - z * z)
+            z = start
+            for _ in range(2 + mpmath.mp.prec.bit_length()):
+                below, here = mpmath.mpf(1), z
+                for n in range(2, count + 1):
+                    below, here = here, ((2 * n - 1) * z * here - (n - 1) * below) / n
+                slope = count * (below - z * here) / (1 - z * z)
+                z -= here / slope
             self.nodes.append((z, 2 / ((1 - z * z) * slope**2)))
         self._basis = [
             [
