@@ -101,7 +101,7 @@ def layer_rule(ntk, weight, bias, depth, verb, input_dimension=None, width=None)
     fan_in = first = None
     if ntk.parametrisation == "standard":
         width = ntk.width if width is None else width
-        if not sp.sympify(width).is_number:
+        if not sp.sympify(width, strict=True).is_number:
             raise InputError(
                 f"{verb}: the standard parametrisation needs the width, "
                 "as in NTK('relu', parametrisation='standard', width=1000)"
