@@ -113,7 +113,7 @@ def _ordered(mf, values):
         return GammaGrowth("ordered", "chi_1 is infinite, so c = 1 always repels", exists=False)
     if chi.is_zero:
         return GammaGrowth("ordered", "gamma is infinite after one layer: chi_1 = 0", limit=sp.oo)
-    text = "gamma_l = constant * chi_1^(-l), the constant set by the start"
+    text = "gamma_l = constant * chi_1^(-l) where q settles, the constant set by the start"
     return GammaGrowth("ordered", text, rate=1 / chi)
 
 
@@ -149,7 +149,7 @@ def _chaotic(mf, values):
         rate = rate.subs(rho, c_star).subs(values)
     except InitheoryError:
         rate = None
-    text = "gamma_l tends to c*/(1 - c*), with an error of the order C'(c*)^l"
+    text = "gamma_l tends to c*/(1 - c*) where q settles, with an error of the order C'(c*)^l"
     return GammaGrowth("chaotic", text, limit=limit, rate=rate)
 
 

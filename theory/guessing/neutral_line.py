@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from ..equation import closed
+from ..gaussian import GaussianExpectation
 from ..symbols import q, q1, q2, rho, sigma_b2, sigma_w2
 from .gamma_map import in_normal_form, quotient
 
@@ -67,17 +68,22 @@ def neutral_line(mean_field) -> NeutralLine:
         return NeutralLine(False, None, None, None, condition, "the activation is constant")
     weights = quotient(q / 2, spread)
     biases = quotient(q * in_normal_form(whole - 2 * shared), 2 * spread)
-    if biases.is_negative or _always_negative(biases):
+    if _always_negative(mean_field, biases):
         reason = f"gamma = 1 at a fixed point needs sigma_b2 = {biases} < 0 for every q"
         return NeutralLine(False, None, None, None, condition, reason)
     stability = mean_field.chi_q.subs(sigma_w2, weights)
     statement = "one candidate for every q > 0, admissible where sigma_b2(q) >= 0"
-    if biases.is_zero:
+    if not biases.has(GaussianExpectation) and biases.is_zero:
         statement = "sigma_b2 = 0: there gamma = 1 is kept at the variance q"
     return NeutralLine(True, weights, biases, stability, condition, statement)
 
 
-def _always_negative(biases):
-    """Whether the biases are q times a negative number, as for homogeneous activations."""
-    slope = sp.cancel(biases / q)
-    return slope.is_number and slope.evalf(15).is_negative
+def _always_negative(mean_field, biases):
+    """Whether the biases are negative for every q, as for homogeneous activations.
+
+    SymPy's assumptions are not asked about expectations: they tell nothing and are slow there.
+    """
+    if mean_field.activation.homogeneity == 1:
+        slope = biases.subs(q, 1)
+        return not slope.free_symbols and slope.evalf(15).is_negative is True
+    return not biases.has(GaussianExpectation) and biases.is_negative is True

@@ -20,6 +20,7 @@ _DIGITS = 15
 _SETTLED = mpmath.mpf(10) ** -11
 #: Where a variance counts as far out if nothing is known of the activation there.
 _FAR = mpmath.mpf(10) ** 6
+_LARGEST = mpmath.mpf(10) ** 300
 #: At which multiples of a variance the direction is confirmed: up to this many factors of three.
 _BEYOND = 9
 
@@ -34,8 +35,13 @@ class Destination:
 
 def value_at(expr: sp.Expr, variance, digits: int) -> mpmath.mpf:
     """An expression in q at a variance (mpmath number), as an mpmath number."""
+    if variance > _LARGEST:  # exp of such a number does not fit into any memory
+        raise DivergentExpectationError(f"the variance exceeds {mpmath.nstr(_LARGEST, 3)}")
     place = sp.Float._new(variance._mpf_, mpmath.libmp.dps_to_prec(digits + 5))
-    found = expr.subs(q, place).evalf(digits + 5)
+    try:
+        found = expr.subs(q, place).evalf(digits + 5)
+    except OverflowError:
+        found = sp.oo
     if not found.is_real or not found.is_finite:
         raise DivergentExpectationError(f"{expr} is not finite at the variance {place:.6g}")
     return mpmath.mp.make_mpf(sp.Float(found, digits + 5)._mpf_)
@@ -92,8 +98,15 @@ def _escaped(path, step, ends):
         return None  # a look ahead after 4, 8, 16, ... layers
     factor = mpmath.mpf(3) if up else mpmath.mpf(1) / 3
     beyond = (now * factor**k for k in range(_BEYOND))
-    on = all((step(v) > v) if up else (step(v) < v) for v in beyond)
+    on = all(_goes_on(step, v, up) for v in beyond)
     return ("infinite" if up else "zero") if on else None
+
+
+def _goes_on(step, variance, up):
+    try:
+        return (step(variance) > variance) == up
+    except DivergentExpectationError:
+        return up
 
 
 def _limit(path):
