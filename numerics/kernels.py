@@ -25,6 +25,7 @@ from pathlib import Path
 from theory.errors import KernelError
 
 from .cache import CacheWarning, cache_folder, usable_folder
+from .shared_functions import run
 
 __all__ = ["load_driver", "load_module", "module_key"]
 
@@ -106,7 +107,10 @@ def _import_file(file, label, key, final=False):
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        if _has_machine_code(file):
+            spec.loader.exec_module(module)
+        else:
+            run(file.read_text("utf-8"), str(file), vars(module))
     except _compile_errors() as error:
         sys.modules.pop(name, None)
         if final or not isinstance(error, _DAMAGE):
@@ -120,7 +124,7 @@ def _run_in_memory(source, label, key):
     module = types.ModuleType(name)
     sys.modules[name] = module
     try:
-        exec(compile(source.replace("cache=True", "cache=False"), name, "exec"), vars(module))
+        run(source.replace("cache=True", "cache=False"), name, vars(module))
     except _compile_errors() as error:
         sys.modules.pop(name, None)
         raise _kernel_error(label, name, error) from error
@@ -156,6 +160,10 @@ def _write_once(file: Path, source: str):
     except OSError:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _has_machine_code(file):
+    return any(file.parent.glob(f"__pycache__/{file.stem}.*.nbi"))
 
 
 def _forget_machine_code(file):
