@@ -7,6 +7,7 @@ two lines (Singh & Sreejith 2021, arXiv:2103.12499, for ReLU).
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,22 +19,24 @@ from .far_tails import tails
 from .input import finite
 from .numeric_activation import numeric_activation
 from .phase_grid import CRITICAL_WIDTH, fixed_points_on_grid, phase_codes
-from .result import Provenance, Result, depth_scale, write_csv
+from .phase_plane import PhasePlane
+from .result import Provenance
 from .scale_free import star_at_zero
 
 __all__ = ["CorrelationPlane", "correlation_plane"]
 
-_NAMES = ("ordered", "chaotic", "critical", "divergent")
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CorrelationPlane(Result):
+class CorrelationPlane(PhasePlane):
     """Arrays indexed [i_weight_correlation, j_sigma_w2], at one ``sigma_b2``.
 
     ``q`` is infinite, and ``chi_1``, ``chi_q`` are NaN, where ``phase`` reads 'divergent'; there
     ``c_star``, ``one_minus_c_star`` and ``xi_c`` are those of signals of growing variance if phi
     has straight tails, else NaN.  These three are computed when first asked for.
     """
+
+    AXES: ClassVar = ("weight_correlation", "sigma_w2")
+    LISTED: ClassVar = ("q", "chi_1", "chi_q", "c_star", "count", "phase")
 
     activation: str
     formula: str
@@ -49,19 +52,9 @@ class CorrelationPlane(Result):
     provenance: Provenance
 
     @cached_property
-    def xi_q(self):
-        """-1/log|chi_q|."""
-        return depth_scale(self.chi_q)
-
-    @cached_property
     def phase_code(self):
         """0 ordered, 1 chaotic, 2 critical, 3 divergent, as int8."""
         return phase_codes(self.q, self.chi_1, self.chi_q, CRITICAL_WIDTH)
-
-    @cached_property
-    def phase(self):
-        """'ordered', 'chaotic', 'critical' or, without a fixed point, 'divergent'."""
-        return np.array(_NAMES)[self.phase_code]
 
     @cached_property
     def _correlation(self):
@@ -89,21 +82,6 @@ class CorrelationPlane(Result):
                     gap[i, here], slope[i, here] = _scale_free(ends, weights[i, here], here is far)
         return gap, slope
 
-    @property
-    def one_minus_c_star(self):
-        """1 - c*, without cancellation."""
-        return self._correlation[0]
-
-    @cached_property
-    def c_star(self):
-        """The attracting correlation."""
-        return 1.0 - self.one_minus_c_star
-
-    @cached_property
-    def xi_c(self):
-        """-1/log C'(c*); infinite at criticality."""
-        return np.where(self.phase_code == 2, np.inf, depth_scale(self._correlation[1]))
-
     def __repr__(self):
         kappa, weights = self.weight_correlation, self.sigma_w2
         return (
@@ -113,9 +91,7 @@ class CorrelationPlane(Result):
         )
 
     def __str__(self):
-        shares = np.bincount(self.phase_code.ravel(), minlength=4) / self.q.size
-        parts = [f"{n} {share:.1%}" for n, share in zip(_NAMES, shares, strict=True) if share]
-        return f"{self!r}\n  {', '.join(parts)} (branch: {self.branch})"
+        return f"{self!r}\n  {self.shares()} (branch: {self.branch})"
 
     def plot(self, ax=None, quantity="c_star"):
         """Draw ``quantity`` with the lines chi_1 = 1 and q -> infinity, labelled; the axes."""
@@ -145,26 +121,7 @@ class CorrelationPlane(Result):
 
     def to_xarray(self):
         """An xarray Dataset over weight_correlation and sigma_w2 (needs the extra ``xarray``)."""
-        try:
-            import xarray
-        except ImportError:
-            raise InputError("to_xarray: xarray is not installed; pip install xarray") from None
-        axes = ("weight_correlation", "sigma_w2")
-        names = ("q", "chi_1", "chi_q", "c_star", "count", "phase")
-        return xarray.Dataset(
-            {name: (axes, getattr(self, name)) for name in names},
-            coords={name: getattr(self, name) for name in axes},
-            attrs={"activation": self.activation, "sigma_b2": self.sigma_b2},
-        )
-
-    def to_csv(self, path):
-        """One row per grid point: parameters, q, chi_1, chi_q, c_star, count, phase."""
-        kappa, weight = np.meshgrid(self.weight_correlation, self.sigma_w2, indexing="ij")
-        columns = {"sigma_w2": weight, "weight_correlation": kappa}
-        for name in ("q", "chi_1", "chi_q", "c_star", "count", "phase"):
-            columns[name] = getattr(self, name)
-        write_csv(path, {name: column.ravel() for name, column in columns.items()})
-        return path
+        return super().to_xarray().assign_attrs(sigma_b2=self.sigma_b2)
 
 
 def correlation_plane(model, weights, sigma_b2, weight_correlation, branch, mode, threads):

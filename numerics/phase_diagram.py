@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
-from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,13 +26,14 @@ from .input import finite, variance_axis
 from .kernels import load_driver
 from .numeric_activation import numeric_activation
 from .phase_grid import CRITICAL_WIDTH, correlations_on_grid, fixed_points_on_grid, phase_codes
-from .result import Provenance, Result, depth_scale, write_csv
+from .phase_plane import PhasePlane
+from .result import Provenance
 
 __all__ = ["PhaseDiagram", "phase_diagram"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PhaseDiagram(Result):
+class PhaseDiagram(PhasePlane):
     """Arrays indexed [i_sigma_b2, j_sigma_w2].
 
     ``q`` is infinite, and ``chi_1``, ``chi_q`` are NaN, exactly where ``count`` (the number of
@@ -41,6 +42,9 @@ class PhaseDiagram(Result):
     and ``skip`` are the options of the layer, exact, as text; ``pooling`` is ``"max"`` if it takes
     the maximum over ``pool_size`` neurons.
     """
+
+    AXES: ClassVar = ("sigma_b2", "sigma_w2")
+    LISTED: ClassVar = ("q", "chi_1", "chi_q", "xi_q", "count", "phase")
 
     activation: str
     formula: str
@@ -58,20 +62,10 @@ class PhaseDiagram(Result):
     pool_size: int = 1
 
     @cached_property
-    def xi_q(self):
-        """-1/log|chi_q|."""
-        return depth_scale(self.chi_q)
-
-    @cached_property
     def phase_code(self):
         """0 ordered, 1 chaotic, 2 critical, 3 divergent, as int8."""
         width = CRITICAL_WIDTH * min(max(self._numbers.layer.branch, 1e-3), 1.0)
         return phase_codes(self.q, self.chi_1, self.chi_q, width)
-
-    @cached_property
-    def phase(self):
-        """'ordered', 'chaotic', 'critical' or, without a fixed point, 'divergent'."""
-        return np.array(["ordered", "chaotic", "critical", "divergent"])[self.phase_code]
 
     @cached_property
     def _numbers(self):
@@ -88,21 +82,6 @@ class PhaseDiagram(Result):
         found = self.q, self.chi_1, self.chi_q
         return correlations_on_grid(self._numbers, *grid, *found, self.phase_code)
 
-    @property
-    def one_minus_c_star(self):
-        """1 - c*, without cancellation; 0 where chi_1 <= 1, NaN without a fixed point."""
-        return self._correlation[0]
-
-    @cached_property
-    def c_star(self):
-        """The attracting correlation."""
-        return 1.0 - self.one_minus_c_star
-
-    @cached_property
-    def xi_c(self):
-        """-1/log C'(c*); infinite at criticality."""
-        return np.where(self.phase_code == 2, np.inf, depth_scale(self._correlation[1]))
-
     def __repr__(self):
         rows, columns = self.q.shape
         return (
@@ -112,12 +91,9 @@ class PhaseDiagram(Result):
         )
 
     def __str__(self):
-        shares = np.bincount(self.phase_code.ravel(), minlength=4) / self.q.size
-        names = ("ordered", "chaotic", "critical", "divergent")
-        parts = [f"{name} {share:.1%}" for name, share in zip(names, shares, strict=True) if share]
         several = (self.count > 1).mean()
         note = f"; several fixed points on {several:.1%}" if several else ""
-        return f"{self!r}\n  {', '.join(parts)} (branch: {self.branch}){note}"
+        return f"{self!r}\n  {self.shares()} (branch: {self.branch}){note}"
 
     def plot(self, ax=None, quantity="chi_1"):
         """Draw ``quantity`` over the plane with the line chi_1 = 1; returns the axes."""
@@ -138,29 +114,6 @@ class PhaseDiagram(Result):
             )
         ax.set(xlabel=r"$\sigma_w^2$", ylabel=r"$\sigma_b^2$", title=self.activation)
         return ax
-
-    def to_xarray(self):
-        """An xarray Dataset over sigma_b2 and sigma_w2 (needs the extra ``xarray``)."""
-        try:
-            import xarray
-        except ImportError:
-            raise InputError("to_xarray: xarray is not installed; pip install xarray") from None
-        axes = ("sigma_b2", "sigma_w2")
-        names = ("q", "chi_1", "chi_q", "xi_q", "count", "phase")
-        return xarray.Dataset(
-            {name: (axes, getattr(self, name)) for name in names},
-            coords={"sigma_b2": self.sigma_b2, "sigma_w2": self.sigma_w2},
-            attrs={"activation": self.activation, "branch": self.branch},
-        )
-
-    def to_csv(self, path):
-        """One row per grid point: parameters, q, chi_1, chi_q, xi_q, count, phase."""
-        bias, weight = np.meshgrid(self.sigma_b2, self.sigma_w2, indexing="ij")
-        columns = {"sigma_w2": weight, "sigma_b2": bias}
-        for name in ("q", "chi_1", "chi_q", "xi_q", "count", "phase"):
-            columns[name] = getattr(self, name)
-        write_csv(path, {name: column.ravel() for name, column in columns.items()})
-        return Path(path)
 
 
 def phase_diagram(
