@@ -127,8 +127,8 @@ def _second_covariance():
 THEOREM = Claim(
     "igb.thm31",
     r"Inputs with $q_{aa}^{(0)} = 1$, $q_{ab}^{(0)} = 0$, width to infinity first, then the "
-    r"number of data: $q_{aa}^{(l)} = \sigma_\mu^2 + \sigma_y^2$, $q_{ab}^{(l)} = \sigma_\mu^2$ in "
-    r"every layer $l \ge 1$ of pre-activations, so $c = \gamma/(1+\gamma)$. Layer 0 is the "
+    r"number of data: $q_{aa}^{(l)} = \sigma_\mu^2 + \sigma_y^2$, $q_{ab}^{(l)} = \sigma_\mu^2$ "
+    r"in every layer $l \ge 1$ of pre-activations, so $c = \gamma/(1+\gamma)$. Layer 0 is the "
     r"input: $q_{ab}^{(1)} = \sigma_b^2$.",
     "Bassi et al., arXiv:2505.12096, Theorem 3.1",
     _theorem,
