@@ -29,13 +29,19 @@ def run(text: str, file: str, namespace: dict) -> None:
     >>> second["twice"] is first["twice"], second["four"]
     (True, 4)
     """
-    for node, key in _definitions(text):
-        if key in _known:
-            namespace[node.name] = _known[key]
+    rest, new = [], {}
+    for node, digest in _definitions(text):
+        if digest in _known:
+            namespace[node.name] = _known[digest]
             continue
-        exec(compile(ast.Module([node], []), file, "exec"), namespace)
-        if key is not None:
-            _known[key] = namespace[node.name]
+        rest.append(node)
+        if digest is not None:
+            new[digest] = node.name
+    # in one piece: the byte code of math.exp(x) depends on whether the module imports math, and
+    # numba recognises what it has compiled by the byte code
+    exec(compile(ast.Module(rest, []), file, "exec"), namespace)
+    for digest, name in new.items():
+        _known[digest] = namespace[name]
 
 
 def _definitions(text: str) -> Iterator[tuple[ast.stmt, str | None]]:

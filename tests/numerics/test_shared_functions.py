@@ -1,5 +1,7 @@
 """Functions that several kernels contain: shared if all that decides them is the same."""
 
+import builtins
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,13 @@ def test_a_kernel_of_shared_functions_has_the_same_values(tmp_path, monkeypatch)
         load_module(text, "a product").apply(places[None], np.empty(0), out)
         values.append(out)
     assert (values[0] == values[1]).all()
+
+
+def test_the_byte_code_is_that_of_the_whole_text():
+    """Numba finds its machine code by the byte code, which an import elsewhere changes."""
+    text = "import math\nmark = lambda f: f\n@mark\ndef g(x):\n    return math.exp(x)\n"
+    text += "def driver(x):\n    return math.exp(g(x))\n"
+    whole = {}
+    exec(builtins.compile(text, "<kernel>", "exec"), whole)
+    for _ in range(2):
+        assert executed(text)["driver"].__code__ == whole["driver"].__code__
