@@ -1,8 +1,9 @@
 r"""Second routes for claims on the guessing bias: averages over the data come first.
 
-Nothing here uses :mod:`theory.guessing` or :mod:`numerics.guessing`.  The mean-field theory fixes
-two inputs and averages over networks; here a neuron's average over the data comes first and its
-variance over neurons second, so that no correlation of two inputs occurs.
+Nothing here but ``propagated``, the toolkit's side of comparisons, uses :mod:`theory.guessing` or
+:mod:`numerics.guessing`.  The mean-field theory fixes two inputs and averages over networks; here
+a neuron's average over the data comes first and its variance over neurons second, so that no
+correlation of two inputs occurs.
 """
 
 import math
@@ -16,6 +17,7 @@ __all__ = [
     "bias_path",
     "drawn_outputs",
     "one_layer",
+    "propagated",
 ]
 
 _REACH = 9.0
@@ -103,6 +105,16 @@ def bias_of(text: str, weight: float, bias: float, depth: int, inputs: float = 0
     """gamma = sigma_mu^2/sigma_y^2 of layer ``depth``."""
     centre, spread = bias_path(text, weight, bias, depth, inputs)[-1]
     return centre / spread
+
+
+@lru_cache(maxsize=64)
+def propagated(text: str, weight: float, bias: float, depth: int, inputs: float = 0.0):
+    """gamma of layers 1 to ``depth`` by the correlation map of the toolkit."""
+    from numerics.guessing.propagation import propagate_bias
+    from theory.guessing import GuessingBias
+
+    gb = GuessingBias(text, weight, bias)
+    return propagate_bias(gb, depth=depth - 1, data_correlation=inputs).gamma
 
 
 @lru_cache(maxsize=16)
