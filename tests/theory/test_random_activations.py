@@ -187,21 +187,21 @@ def check_two_point(f, g, law):
 
 
 @pytest.mark.parametrize("variance", VARIANCES)
-@settings(max_examples=30)
+@settings(max_examples=16)
 @given(f=activations, mean=st.sampled_from([R(0), R(1, 3), R(-2)]))
 def test_mean_of_a_random_activation(variance, f, mean):
     check_one_point(f, variance, mean)
 
 
 @pytest.mark.parametrize("variance", VARIANCES)
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(f=activations)
 def test_second_moment_of_a_random_activation(variance, f):
     check_one_point(f**2, variance, R(0))
 
 
 @pytest.mark.parametrize("correlation", CORRELATIONS)
-@settings(max_examples=18)
+@settings(max_examples=9)
 @given(f=activations, g=activations, variances=st.tuples(*[st.sampled_from(VARIANCES)] * 2))
 def test_covariance_of_two_random_activations(correlation, f, g, variances):
     check_two_point(f, g, (*variances, correlation))
