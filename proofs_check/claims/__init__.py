@@ -33,6 +33,13 @@ from .gaussian_pairs_mean_field import PAIR_MEAN_FIELD
 from .gaussian_pairs_moments import PAIR_MOMENTS
 from .gaussian_pairs_networks import PAIR_NETWORKS
 from .gaussian_pairs_numbers import NUMBERS
+from .guessing_agreement import CLASSES
+from .guessing_dictionary import DICTIONARY
+from .guessing_gradient import GRADIENT
+from .guessing_law import LAW
+from .guessing_layers import LAYERS_OF_BIAS
+from .guessing_odd import ODD
+from .guessing_theorem import EQUIVALENCE
 from .mean_field_edge import EDGE
 from .mean_field_fixed_points import FIXED_POINTS
 from .mean_field_geometry import GEOMETRY
@@ -76,4 +83,8 @@ GAUSSIAN_PAIRS = PAIR_MOMENTS + CONSTRAINTS + EXISTENCE + NUMBERS + CLOSED_LAWS 
 GAUSSIAN_PAIRS += FAMILIES + GAMMA_FAMILIES
 GAUSSIAN_PAIRS += PAIR_MEAN_FIELD + BIAS + PAIR_NETWORKS + PAIR_FIXED_POINTS
 
+#: The guessing bias of untrained classifiers.
+GUESSING = EQUIVALENCE + DICTIONARY + LAW + CLASSES + LAYERS_OF_BIAS + ODD + GRADIENT
+
 CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS + COVARIANCE_SDE + GAUSSIAN_PAIRS + TANGENT
+CLAIMS += GUESSING
