@@ -135,7 +135,9 @@ def test_one_convolution_by_hand():
     np.testing.assert_allclose(found, found.transpose(2, 3, 0, 1), rtol=1e-13)
 
 
-@pytest.mark.parametrize("ntk", [NTK("relu"), NTK("tanh"), NTK("gelu", "residual")], ids=repr)
+@pytest.mark.parametrize(
+    "ntk", [NTK("relu"), NTK("tanh"), NTK("gelu", "residual")], ids=lambda ntk: ntk.activation.name
+)
 def test_two_sets_of_inputs(ntk):
     options = {"depth": 4, "sigma_w2": 1.5, "sigma_b2": 0.1, "nngp": True}
     more = np.vstack([X[2], 2 * X[1], X[0] + 1e-7, np.ones(5)])
