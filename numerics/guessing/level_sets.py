@@ -100,6 +100,14 @@ class LevelSets:
         outside = np.where(target < run.values[0], run.grid[0], run.grid[-1])
         return np.where(inside, y, outside)
 
+    def between(self, index, level):
+        """Where phi passes the levels on run ``index``, its ends for levels outside."""
+        run = self.runs[index]
+        target = run.sign * level
+        found = self._end(run, level, np.zeros(level.size, bool))
+        found = np.where(target <= run.values[0], run.grid[0], found)
+        return np.where(target >= run.values[-1], run.grid[-1], found)
+
     @cached_property
     def features(self):
         """Where the measure of the set is not smooth: ends of runs and the levels of these."""

@@ -16,21 +16,27 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import ndtr, owens_t
+from scipy.special import ndtr
 
 from theory.errors import AssumptionError, PrecisionError
 
 from ..correlation_table import find_edges, tabulate
-from ..gaussian_panels import Feature, expectations, gauss_legendre, gaussian_nodes, graded_places
+from ..gaussian_panels import Feature, expectations, gauss_legendre, gaussian_nodes
+from .bivariate_cdf import bivariate_cdf, both_below
+from .level_measure import level_measure
+from .max_covariance import MaxCovariance
+from .pair_nodes import base_level, equidistant, graded
 
-__all__ = ["MaxCorrelationMap", "bivariate_cdf"]
+__all__ = ["MaxCorrelationMap"]
 
 _PROBES = (0.04, 0.7, 1.9)
 _MOST_TRAPEZOID = 3.0  #: standard deviations on the axis of phi for the equidistant rule
 _TOLERANCE = 2e-14
 _WORST = 1e-9
-_WIDE = 8.0
 _BLOCK = 400_000
+_NARROW = 0.35  #: angle to correlations 1 and -1 within which levels are not used
+_MOST_LEVELS = 3
+_LEVEL_TOLERANCE = 1e-13
 _NEGLIGIBLE = 1e-21  #: share of the largest term below which no rank is computed
 _GAUSS_X, _GAUSS_W = gauss_legendre(12)
 
@@ -91,19 +97,57 @@ class MaxCorrelationMap:
         if delta == 0.0 or "_table" in self.__dict__:
             return self._loss_by_table(delta)
         alpha = 2.0 * np.arcsin(np.sqrt(delta / 2))
-        if abs(alpha - np.pi / 2) < 0.6 and not self.jumps:
-            mean = float(self.activation.moments.mean(self.q))
-            return float(self.activation.W(self.q)) - mean**2 - self._between(alpha, [])
-        if alpha > 0.6:
+        if self._is_wide(alpha):
+            return float(self.activation.moments.variance(self.q)) - self._covariance(1.0 - delta)
+        if alpha > np.pi / 2:
             return self._loss_by_table(delta)
-        return self._between(0.0, alpha * np.array([0.1, 0.4, 1.0]))
-
-    def _between(self, start, stops):
-        """q int M over [start, stops[-1]], or from ``start`` to a right angle."""
-        edges = np.array([start, *stops] if len(stops) else [start, np.pi / 2])
+        edges = alpha * np.array([0.0, 0.1, 0.4, 1.0])
         half = np.diff(edges)[:, None] / 2
         t = edges[:-1, None] + half * (1.0 + _GAUSS_X)
         return self.q * float((half * _GAUSS_W * self.M(t)).sum())
+
+    # sums over levels, away from correlations 1 and -1
+
+    @staticmethod
+    def _is_wide(t):
+        return _NARROW <= t <= np.pi - _NARROW
+
+    def _covariance(self, rho):
+        return self._checked(*self._levels.covariance(rho))
+
+    def _checked(self, value, rounding):
+        if not rounding <= _WORST * abs(value):
+            raise PrecisionError(
+                f"the correlation of maxima of {self.activation.plain.name} at variance "
+                f"{self.q:g}: rounding of {rounding:.1e} in {value:.3g}; use a smaller variance"
+            )
+        return value
+
+    @cached_property
+    def _levels(self):
+        """The levels of phi at this q, on panels that suit the next of a few variances."""
+        return self._levels_at(self.activation.levels_near(self.q))
+
+    def _levels_at(self, level):
+        measure = level_measure(self.activation.plain, self.sets, self.q, level)
+        return MaxCovariance(measure, self.size)
+
+    def settled_levels(self):
+        """The coarsest levels that agree with the next finer ones."""
+        coarse, worst = self._levels_at(0).covariance(0.5)[0], np.inf
+        for level in range(_MOST_LEVELS):
+            fine = self._levels_at(level + 1).covariance(0.5)[0]
+            worst = abs(fine - coarse) / abs(fine) if fine else 0.0
+            if worst <= _LEVEL_TOLERANCE:
+                return level
+            coarse = fine
+        if not worst <= _WORST:
+            raise PrecisionError(
+                f"the correlation of maxima of {self.activation.plain.name} at variance "
+                f"{self.q:g}: two sets of levels differ by {worst:.1e}; take a smoother "
+                "activation or a smaller variance"
+            )
+        return _MOST_LEVELS
 
     def M(self, t):
         """sin t K(t) for an array of angles in (0, pi)."""
@@ -115,6 +159,9 @@ class MaxCorrelationMap:
         return self.M(t) if self.jumps else self.M(t) / np.sin(t)
 
     def _remembered(self, t):
+        if t not in self._known and self.sets.monotone is None and self._is_wide(t):
+            slope = self._checked(*self._levels.slope(np.cos(t)))
+            self._known[t] = slope * np.sin(t) / self.q
         if t not in self._known:
             total = self._smooth(t, self._grid)[0] if not self._flat else 0.0
             self._known[t] = total * np.sin(t) + (self._deltas(t) if self.jumps else 0.0)
@@ -207,8 +254,8 @@ class MaxCorrelationMap:
     def _trapezoid(self, c, s, rule):
         """Equidistant nodes, b >= 0 only: the integrand is even in b."""
         fine = {-2: 1.0, -1: 0.7, -3: 0.5}[rule]
-        a, a_weight = _equidistant(min(0.35, 0.22 / (self.scale * max(c, 0.05))) * fine, 0.381966)
-        b, b_weight = _equidistant(min(0.35, 0.22 / (self.scale * max(s, 0.05))) * fine)
+        a, a_weight = equidistant(min(0.35, 0.22 / (self.scale * max(c, 0.05))) * fine, 0.381966)
+        b, b_weight = equidistant(min(0.35, 0.22 / (self.scale * max(s, 0.05))) * fine)
         half = b >= 0
         b, b_weight = b[half], np.where(b[half] > 0, 2.0, 1.0) * b_weight[half]
         grids = np.meshgrid(a, b, indexing="ij")
@@ -222,11 +269,13 @@ class MaxCorrelationMap:
         middles = ((own[:, None] + own) / 2).ravel() if own.size else np.zeros(0)
         around = (own[:, None] + np.concatenate([-layers, layers])).ravel()
         outer = np.concatenate([self._places(c, rule) * sign / scale, middles, around]) / c
-        a, a_weight, _ = gaussian_nodes(outer[None, :], c * scale, level=_base(rule, c * scale))
+        a, a_weight, _ = gaussian_nodes(
+            outer[None, :], c * scale, level=base_level(rule, c * scale)
+        )
         places = self._places(s, rule) * sign / scale
         inner = np.concatenate([places[None, :] - c * a[:, None], c * a[:, None] - places], axis=1)
         edges = np.concatenate([np.zeros((a.size, 1)), np.maximum(inner / s, 0.0)], axis=1)
-        b, b_weight, row = gaussian_nodes(edges, s * scale, level=_base(rule, s * scale))
+        b, b_weight, row = gaussian_nodes(edges, s * scale, level=base_level(rule, s * scale))
         kept = (b > 0) & (np.abs(a_weight[row] * b_weight) > 1e-20)
         row = row[kept]
         return a[row], b[kept], 2.0 * a_weight[row] * b_weight[kept]
@@ -236,9 +285,9 @@ class MaxCorrelationMap:
         features = (Feature(0.0), *self._features)
         if rule == 0 and self.scale * share <= 1.2:
             features = tuple(f for f in features if f.kinked)
-            parts = [_graded(f, 0) if f.singular else np.array([f.place]) for f in features]
+            parts = [graded(f, 0) if f.singular else np.array([f.place]) for f in features]
         else:
-            parts = [_graded(f, rule) for f in features]
+            parts = [graded(f, rule) for f in features]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     # the deltas of phi' where phi jumps (monotone phi)
@@ -251,7 +300,7 @@ class MaxCorrelationMap:
         total = 0.0
         for x, size in places:
             for y, other in places:
-                below = _both(np.array([x]), np.array([y]), rho, sine)[0]
+                below = both_below(np.array([x]), np.array([y]), rho, sine)[0]
                 form = (x - y) ** 2 / sine**2 + 2 * x * y / (1.0 + rho)
                 density = np.exp(-form / 2) / (2 * np.pi * self.q)
                 total += k * size * other * density * below ** (k - 1)
@@ -265,57 +314,10 @@ class MaxCorrelationMap:
         slope = self.activation.plain.jet[1]
 
         def integrand(y):
-            below = _both(np.full(y.shape, x), y / self.scale, rho, sine)
+            below = both_below(np.full(y.shape, x), y / self.scale, rho, sine)
             return np.abs(slope(sign * y)) * below ** (self.size - 1)
 
         features = [Feature(sign * f.place, kinked=True) for f in self.activation.plain.features]
         mean, deviation = rho * x * self.scale, self.scale * sine
         value = expectations(integrand, [mean], deviation, (Feature(0.0), *features), level=1)[0]
         return value * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi * self.q)
-
-
-def bivariate_cdf(h, k, first, second):
-    """Phi2(h, k; rho) from the slopes (k - rho h)/(h sqrt(1 - rho^2)), (h - rho k)/(k ...).
-
-    >>> root = np.sqrt(3.0)
-    >>> bivariate_cdf(*(np.array([v]) for v in (1e-9, 1e-9, 1 / root, 1 / root))).round(6)
-    array([0.333333])
-    """
-    opposite = (h * k < 0) | ((h * k == 0) & (h + k < 0))
-    total = (ndtr(h) + ndtr(k)) / 2 - owens_t(h, first) - owens_t(k, second)
-    total = total - np.where(opposite, 0.5, 0.0)
-    zero = (h == 0) & (k == 0)
-    if zero.any():
-        total = np.where(zero, 0.25, total)  # a single point of the plane
-    return total
-
-
-def _both(x, y, rho, sine):
-    if (x == 0).any() or (y == 0).any():  # the slopes are infinite there; step aside
-        x, y = (np.where(z == 0, 1e-200, z) for z in (x, y))
-    return np.clip(
-        bivariate_cdf(x, y, (y - rho * x) / (x * sine), (x - rho * y) / (y * sine)), 0.0, 1.0
-    )
-
-
-def _graded(feature, level):
-    """Panel edges around a feature; at a root of the measure of a set fewer than for a pole."""
-    if not feature.singular:
-        return graded_places(feature, level)
-    plain = Feature(feature.place, kinked=True)
-    plain = graded_places(plain, level) if level else np.array([feature.place])
-    steps = 8.0 ** -np.arange(1, 5 + 3 * level)
-    return np.concatenate([plain, feature.place - steps, feature.place + steps])
-
-
-def _base(rule, spread):
-    """The level of the panels away from features: plain ones where they would be too many."""
-    return rule if spread < _WIDE else 0
-
-
-def _equidistant(step, shift=0.0):
-    """Nodes and normalised weights; the shift keeps off the origin, where slopes are 0/0."""
-    count = int(np.ceil(8.8 / step))
-    z = (np.arange(-count, count + 1) + shift) * step
-    weight = np.exp(-z * z / 2)
-    return z, weight / weight.sum()

@@ -51,13 +51,17 @@ class MaxMoments:
         """E m."""
         return self._all(q)[3]
 
+    def variance(self, q):
+        """Var m, with nothing lost where phi is close to phi(0)."""
+        return self._all(q)[4]
+
     def offset(self, q):
         """Nothing is subtracted from the products of maxima."""
         return np.zeros(np.shape(q))
 
     def _all(self, q):
         q = np.asarray(q, dtype=float)
-        found = np.empty((4, q.size))
+        found = np.empty((5, q.size))
         for i, value in enumerate(q.ravel()):
             key = float(value)
             if key not in self._known:
@@ -65,7 +69,7 @@ class MaxMoments:
                     self._known.clear()
                 self._known[key] = self._settled(key)
             found[:, i] = self._known[key]
-        return found.reshape(4, *q.shape)
+        return found.reshape(5, *q.shape)
 
     def _settled(self, q):
         coarse, size = self._sums(q, 0)
@@ -108,5 +112,7 @@ class MaxMoments:
             )
         else:
             moving = wins * y * phi * slope
-        terms = np.stack([wins * phi**2, wins * slope**2, moving, wins * phi])
+        shifted = phi - self.plain.jet[0](np.zeros(1))[0]
+        shifted = shifted - (wins @ shifted)
+        terms = np.stack([wins * phi**2, wins * slope**2, moving, wins * phi, wins * shifted**2])
         return terms.sum(axis=1), np.maximum(np.abs(terms).sum(axis=1), 1e-290)

@@ -30,6 +30,7 @@ class MaxActivation(NumericActivation):
     plain: NumericActivation = None
     pool_size: int = 2
     _rules: dict = field(default_factory=dict, repr=False)
+    _levels: dict = field(default_factory=dict, repr=False)
 
     def correlation_source(self, q):
         """E m m' at variance q."""
@@ -41,6 +42,13 @@ class MaxActivation(NumericActivation):
         if octave not in self._rules:
             self._rules[octave] = self.correlation_source(2.0**octave).settled_rule()
         return self._rules[octave]
+
+    def levels_near(self, q):
+        """The fineness of levels that suits variances up to the next power of 2."""
+        octave = int(np.ceil(np.log2(q)))
+        if octave not in self._levels:
+            self._levels[octave] = self.correlation_source(2.0**octave).settled_levels()
+        return self._levels[octave]
 
     @property
     def without_skip(self):
@@ -143,9 +151,9 @@ class _HomogeneousMax(MaxMoments):
         q = np.asarray(q, dtype=float)
         unit = super()._all(1.0)
         degree = self.plain.homogeneity
-        powers = np.array([degree, degree - 1.0, degree, degree / 2])
+        powers = np.array([degree, degree - 1.0, degree, degree / 2, degree])
         with np.errstate(divide="ignore", over="ignore"):
-            return (unit.reshape(4, 1) * q.ravel() ** powers[:, None]).reshape(4, *q.shape)
+            return (unit.reshape(5, 1) * q.ravel() ** powers[:, None]).reshape(5, *q.shape)
 
 
 @lru_cache(maxsize=64)
