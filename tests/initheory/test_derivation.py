@@ -33,7 +33,7 @@ def test_every_formula_passes_its_check(text):
 
 
 def test_the_maps_of_x_erf_x_have_closed_forms():
-    report = it.derive("x*erf(x)", numbers=False)
+    report = it.derive("x*erf(x)", "mean-field", numbers=False)
     for name in ("variance_map", "chi_1", "correlation_map", "edge_of_chaos_stability"):
         assert "E[" not in report[name].sympy
     assert report["chi_1"].check.digits == 30
@@ -72,20 +72,20 @@ def test_elu_with_symbolic_alpha():
 
 
 def test_parameters_get_values():
-    report = it.derive("prelu", numbers=False, alpha="1/2")
+    report = it.derive("prelu", "mean-field", numbers=False, alpha="1/2")
     assert report["chi_1"].sympy == "5*sigma_w2/8"
     assert report.settings == {"alpha": "1/2"}
 
 
 def test_fixed_points_at_given_parameters():
-    report = it.derive("gelu", sigma_w2=2.5, sigma_b2=0.01)
+    report = it.derive("gelu", "mean-field", sigma_w2=2.5, sigma_b2=0.01)
     row = report["fixed_points"]
     assert [point["stable"] for point in row.values] == [True, False]
     assert row.check.verdict == "SUPPORTED"
 
 
 def test_no_fixed_point_is_an_answer():
-    row = it.derive("gelu", sigma_w2=2.5, sigma_b2=0.05)["fixed_points"]
+    row = it.derive("gelu", "mean-field", sigma_w2=2.5, sigma_b2=0.05)["fixed_points"]
     assert row.values == ()
     assert "no fixed point" in row.note
 
@@ -108,7 +108,7 @@ def test_the_same_question_has_the_same_answer():
 
 
 def test_the_rate_of_exp_is_two_over_q_also_where_the_integrand_peaks_far_out():
-    points = it.derive("exp")["edge_of_chaos_points"]
+    points = it.derive("exp", "mean-field")["edge_of_chaos_points"]
     assert points.check.verdict == "SUPPORTED"
     for point in points.values:
         assert point["beta"] == pytest.approx(2 / point["q"], rel=1e-13)
