@@ -33,9 +33,10 @@ from .gaussian_pairs_mean_field import PAIR_MEAN_FIELD
 from .gaussian_pairs_moments import PAIR_MOMENTS
 from .gaussian_pairs_networks import PAIR_NETWORKS
 from .gaussian_pairs_numbers import NUMBERS
-from .guessing_agreement import CLASSES
+from .guessing_agreement import AGREEMENT_OF_GUESSES
 from .guessing_dictionary import DICTIONARY
 from .guessing_gradient import GRADIENT
+from .guessing_largest import LARGEST_FRACTION
 from .guessing_law import LAW
 from .guessing_layers import LAYERS_OF_BIAS
 from .guessing_odd import ODD
@@ -84,7 +85,8 @@ GAUSSIAN_PAIRS += FAMILIES + GAMMA_FAMILIES
 GAUSSIAN_PAIRS += PAIR_MEAN_FIELD + BIAS + PAIR_NETWORKS + PAIR_FIXED_POINTS
 
 #: The guessing bias of untrained classifiers.
-GUESSING = EQUIVALENCE + DICTIONARY + LAW + CLASSES + LAYERS_OF_BIAS + ODD + GRADIENT
+GUESSING = EQUIVALENCE + DICTIONARY + LAW + AGREEMENT_OF_GUESSES + LARGEST_FRACTION
+GUESSING += LAYERS_OF_BIAS + ODD + GRADIENT
 
 CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS + COVARIANCE_SDE + GAUSSIAN_PAIRS + TANGENT
 CLAIMS += GUESSING

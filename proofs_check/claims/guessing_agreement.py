@@ -1,10 +1,9 @@
-r"""Claims on K classes: how likely two inputs get the same guess, and the largest fraction.
+r"""The claim on K classes that tells how likely two inputs get the same guess.
 
 Derived here, for the classifiers of E. Francazi, A. Lucchi and M. Baity-Jesi, arXiv:2306.00809.
 """
 
 import math
-from functools import lru_cache
 
 import sympy as sp
 
@@ -17,9 +16,10 @@ from theory.symbols import gamma, x
 from ..checks import CertifiedValue, Numeric, Statistical, Symbolic
 from ..statement import Claim, Mutation
 from .enclosures import Balls, ball, printed
-from .guessing_tools import agreement_on_grid
+from .guessing_series import agreement_series, within
+from .guessing_tools import agreement_on_grid, law_of
 
-__all__ = ["CLASSES"]
+__all__ = ["AGREEMENT_OF_GUESSES"]
 
 R = sp.Rational
 SOURCE = "derived here, for the classifiers of Francazi, Lucchi & Baity-Jesi, arXiv:2306.00809"
@@ -33,13 +33,6 @@ _TABLE = {
     4: ("0.32506869", "0.46009534", "0.75032684"),
     10: ("0.1612796", "0.2938099", "0.6459340"),
 }
-
-
-@lru_cache(maxsize=32)
-def _law(classes, c):
-    from numerics.guessing.class_fraction import class_fraction
-
-    return class_fraction(c=float(c), classes=classes)
 
 
 # ---------------------------------------------------------------- the agreement
@@ -97,7 +90,7 @@ def _limits():
     yield Symbolic(_three().subs(_C, 1), 1)
     grid = [{"K": classes} for classes in (2, 3, 4, 10)]
     for c, stated in ((0.0, lambda p: 1 / p["K"]), (1.0, lambda _: 1)):
-        yield Numeric(lambda p, c=c: _law(p["K"], c).agreement, stated, grid, digits=14)
+        yield Numeric(lambda p, c=c: law_of(p["K"], c).agreement, stated, grid, digits=14)
 
 
 def _near_zero():
@@ -109,7 +102,7 @@ def _near_zero():
         yield Symbolic(found, mean**2 / (classes - 1))
     for classes in (4, 10):
         mean = classes * E(x * Phi(x) ** (classes - 1), 1)
-        excess = _law(classes, 1e-13).excess_agreement / 1e-13
+        excess = law_of(classes, 1e-13).excess_agreement / 1e-13
         yield Numeric(excess, mean**2 / (classes - 1), [{}], digits=10, note="c = 1e-13")
 
 
@@ -122,7 +115,7 @@ def _table():
                 yield Balls(
                     lambda e=exact: ball(sp.N(e, 40)), lambda d=digits: printed(d), figures - 1
                 )
-            number = _law(classes, c).agreement
+            number = law_of(classes, c).agreement
             yield Numeric(number, R(digits), [{}], digits=figures - 1, note=f"K = {classes}")
             yield Numeric(
                 lambda _, k=classes, c=c: agreement_on_grid(k, float(c)), number, [{}], digits=12
@@ -130,6 +123,22 @@ def _table():
     yield Numeric(
         float(agreement(4, c=R(1, 5)).evalf(13)), agreement_on_grid(4, 0.2), [{}], digits=12
     )
+
+
+#: K, c, how many terms of the power series, and digits that their rest leaves.
+_SERIES = ((2, R(1, 2), 24, 8), (3, R(1, 5), 14, 10), (4, R(1, 5), 14, 10), (4, R(1, 2), 28, 9))
+_SERIES += ((10, R(1, 5), 12, 8), (10, R(1, 2), 16, 5))
+
+
+def _series():
+    """The toolkit's number, with the error that it states, against a certified enclosure."""
+    for classes, c, order, digits in _SERIES:
+        yield Balls(
+            lambda k=classes, c=c: within(law_of(k, c).agreement, "1e-12"),
+            lambda k=classes, c=c, n=order: agreement_series(k, ball(c), n),
+            digits,
+            f"K = {classes}, c = {c}",
+        )
 
 
 def _guesses(classes, c, stated, samples=20_000):
@@ -154,6 +163,7 @@ def _agreement():
     yield from _limits()
     yield from _near_zero()
     yield from _table()
+    yield from _series()
     yield from _samples()
 
 
@@ -177,109 +187,4 @@ AGREEMENT = Claim(
 )
 
 
-# ---------------------------------------------------------------- the largest fraction
-
-
-def _centres():
-    """Cov(Y, mu)/sqrt(Var Y Var mu) = sqrt(c), as Y = mu + an independent part."""
-    centre, spread = sp.symbols("sigma_mu2 sigma_y2", positive=True)
-    c = centre / (centre + spread)
-    yield Symbolic(centre / sp.sqrt((centre + spread) * centre), sp.sqrt(c))
-
-
-def _binary(place):
-    """1/2 + arcsin(place)/pi against E max(G, 1 - G) = 1/2 + arctan(sqrt(gamma))/pi."""
-    s = sp.Symbol("s", positive=True)  # sqrt(gamma)
-    largest = BinaryFraction().mean_of_largest.subs(gamma, s**2)
-    stated = _two(place.subs(_C, s**2 / (1 + s**2)))
-    yield Symbolic(stated.diff(s), largest.diff(s))
-    yield Symbolic(stated.subs(s, 0), largest.subs(s, 0))
-
-
-def _integrated(place, classes=(2, 3, 4, 10), digits=11):
-    """The toolkit's E max_k G_k against the double integral at sqrt(c)."""
-    grid = [{"K": k, "c": float(c)} for k in classes for c in _PLACES]
-    yield Numeric(
-        lambda p: _law(p["K"], p["c"]).expected_largest,
-        lambda p: agreement_on_grid(p["K"], float(place.subs(_C, p["c"]))),
-        grid,
-        digits=digits,
-    )
-
-
-def _over_the_plane(c):
-    r"""E max_k G_k of three classes by polar coordinates of the centres modulo their mean.
-
-    mu_k = sqrt(2 gamma/3) r cos(theta - 2 pi k/3); the maximum of the fractions is taken as it
-    is, in the third of the plane where the first centre is largest, of which half is enough.
-    """
-    import numpy as np
-    from scipy.special import ndtr
-
-    node, weight = np.polynomial.legendre.leggauss(60)
-    theta, along = math.pi / 6 * (1 + node), math.pi / 6 * weight
-    r, out = 5 * (1 + node), 5 * weight
-    thirds = 2 * math.pi / 3 * np.arange(3)
-    centre = np.cos(theta[:, None] - thirds)[:, None, :] * r[:, None]
-    centre = math.sqrt(2 * c / (3 * (1 - c))) * centre  # [theta, r, class]
-    y = np.arange(centre.min() - 8, centre.max() + 8, 0.25)
-    apart = y - centre[..., None]
-    below, bell = ndtr(apart), np.exp(-(apart**2) / 2) / math.sqrt(2 * math.pi)
-    rest = np.stack([below[:, :, (k + 1) % 3] * below[:, :, (k + 2) % 3] for k in range(3)], 2)
-    largest = 0.25 * (bell * rest).sum(axis=3).max(axis=2)
-    mass = np.outer(along, out * r * np.exp(-r * r / 2)) / (2 * math.pi)
-    return float(6 * (mass * largest).sum())
-
-
-def _drawn(classes, c, stated, samples=4000):
-    """max_k G_k of random centres, every G_k by a sum over the value of the winning output."""
-    ratio = float(c) / (1 - float(c))
-
-    def sampler(generator, count):
-        import numpy as np
-        from scipy.special import ndtr
-
-        centre = math.sqrt(ratio) * generator.standard_normal((count, classes))
-        step = 1 / 4
-        y = np.arange(centre.min() - 8, centre.max() + 8, step)
-        from_centre = y[:, None, None] - centre
-        others = ndtr(from_centre)
-        found = np.zeros((count, classes))
-        for k in range(classes):
-            rest = np.delete(others, k, axis=2).prod(axis=2)
-            bell = np.exp(-(from_centre[:, :, k] ** 2) / 2) / math.sqrt(2 * math.pi)
-            found[:, k] = step * (bell * rest).sum(axis=0)
-        return found.max(axis=1)
-
-    return Statistical(sampler, stated, samples)
-
-
-def _largest():
-    yield from _centres()
-    yield from _binary(sp.sqrt(_C))
-    yield from _integrated(sp.sqrt(_C))
-    for c in (0.2, 0.5, 0.9):
-        found, stated = _over_the_plane(c), agreement_on_grid(3, math.sqrt(c))
-        yield Numeric(found, stated, [{}], digits=11, note=f"K = 3, c = {c}")
-    for classes, c in ((3, R(1, 2)), (4, R(9, 10)), (5, R(1, 5))):
-        yield _drawn(classes, c, agreement_on_grid(classes, math.sqrt(c)))
-
-
-LARGEST = Claim(
-    "igb.largest",
-    r"$E\max_kG_k = A_K(\sqrt c)$ for any number $K$ of classes: most inputs are given the class "
-    r"whose centre is largest, and an output and its centre have the correlation $\sqrt c$. For "
-    r"$K = 2$ this is $\frac12 + \arctan(\sqrt\gamma)/\pi$.",
-    SOURCE,
-    _largest,
-    (
-        Mutation("A_K(c), two classes", lambda: list(_binary(_C))),
-        Mutation("A_K(c), by integration", lambda: list(_integrated(_C, (3, 4)))),
-        Mutation(
-            "A_K(c), in samples",
-            lambda: _drawn(4, R(9, 10), agreement_on_grid(4, 0.9)),
-        ),
-    ),
-)
-
-CLASSES = (AGREEMENT, LARGEST)
+AGREEMENT_OF_GUESSES = (AGREEMENT,)

@@ -1,9 +1,9 @@
 r"""Second routes for claims on the guessing bias: averages over the data come first.
 
-Nothing here but ``propagated``, the toolkit's side of comparisons, uses :mod:`theory.guessing` or
-:mod:`numerics.guessing`.  The mean-field theory fixes two inputs and averages over networks; here
-a neuron's average over the data comes first and its variance over neurons second, so that no
-correlation of two inputs occurs.
+Nothing here but ``propagated`` and ``law_of``, the toolkit's side of comparisons, uses
+:mod:`theory.guessing` or :mod:`numerics.guessing`.  The mean-field theory fixes two inputs and
+averages over networks; here a neuron's average over the data comes first and its variance over
+neurons second, so that no correlation of two inputs occurs.
 """
 
 import math
@@ -16,6 +16,7 @@ __all__ = [
     "bias_of",
     "bias_path",
     "drawn_outputs",
+    "law_of",
     "one_layer",
     "propagated",
 ]
@@ -115,6 +116,14 @@ def propagated(text: str, weight: float, bias: float, depth: int, inputs: float 
 
     gb = GuessingBias(text, weight, bias)
     return propagate_bias(gb, depth=depth - 1, data_correlation=inputs).gamma
+
+
+@lru_cache(maxsize=32)
+def law_of(classes: int, c: float):
+    """The toolkit's law of the fraction of one class at the correlation c."""
+    from numerics.guessing.class_fraction import class_fraction
+
+    return class_fraction(c=float(c), classes=classes)
 
 
 @lru_cache(maxsize=16)
