@@ -39,6 +39,7 @@ from .guessing_gradient import GRADIENT
 from .guessing_largest import LARGEST_FRACTION
 from .guessing_law import LAW
 from .guessing_layers import LAYERS_OF_BIAS
+from .guessing_moments import MOMENTS_OF_LAW
 from .guessing_odd import ODD
 from .guessing_theorem import EQUIVALENCE
 from .mean_field_edge import EDGE
@@ -85,8 +86,8 @@ GAUSSIAN_PAIRS += FAMILIES + GAMMA_FAMILIES
 GAUSSIAN_PAIRS += PAIR_MEAN_FIELD + BIAS + PAIR_NETWORKS + PAIR_FIXED_POINTS
 
 #: The guessing bias of untrained classifiers.
-GUESSING = EQUIVALENCE + DICTIONARY + LAW + AGREEMENT_OF_GUESSES + LARGEST_FRACTION
-GUESSING += LAYERS_OF_BIAS + ODD + GRADIENT
+GUESSING = EQUIVALENCE + DICTIONARY + LAW + MOMENTS_OF_LAW + AGREEMENT_OF_GUESSES
+GUESSING += LARGEST_FRACTION + LAYERS_OF_BIAS + ODD + GRADIENT
 
 CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS + COVARIANCE_SDE + GAUSSIAN_PAIRS + TANGENT
 CLAIMS += GUESSING

@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable
 from functools import lru_cache
 
+import sympy as sp
+
 __all__ = [
     "ACTIVATIONS",
     "agreement_on_grid",
@@ -17,6 +19,9 @@ __all__ = [
     "bias_path",
     "drawn_outputs",
     "law_of",
+    "normal_cdf",
+    "normal_density",
+    "normal_quantile",
     "one_layer",
     "propagated",
 ]
@@ -57,6 +62,24 @@ ACTIVATIONS: dict[str, Callable] = {
     "tanh": _tanh,
     "x**2 - 1": lambda z: z * z - 1.0,
 }
+
+
+# ---------------------------------------------------------------- the normal law
+
+
+def normal_quantile(p) -> sp.Expr:
+    """Phi^-1, typed in."""
+    return sp.sqrt(2) * sp.erfinv(2 * p - 1)
+
+
+def normal_cdf(h) -> sp.Expr:
+    """Phi, typed in."""
+    return (1 + sp.erf(h / sp.sqrt(2))) / 2
+
+
+def normal_density(h) -> sp.Expr:
+    """phi, typed in."""
+    return sp.exp(-(h**2) / 2) / sp.sqrt(2 * sp.pi)
 
 
 # ---------------------------------------------------------------- infinite width
