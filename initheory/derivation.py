@@ -24,10 +24,10 @@ from .report import Report, Row
 __all__ = ["THEORIES", "derive", "read_parameters", "require_values"]
 
 
-def _mean_field(activation: Activation) -> Iterator[Row]:
+def _mean_field(activation: Activation, **layer: Any) -> Iterator[Row]:
     from .mean_field_rows import mean_field_rows
 
-    return mean_field_rows(activation)
+    return mean_field_rows(activation, **layer)
 
 
 def _covariance_sde(activation: Activation) -> Iterator[Row]:
@@ -36,16 +36,22 @@ def _covariance_sde(activation: Activation) -> Iterator[Row]:
     return covariance_sde_rows(activation)
 
 
-def _ntk(activation: Activation) -> Iterator[Row]:
+def _ntk(activation: Activation, **layer: Any) -> Iterator[Row]:
     from .ntk_rows import ntk_rows
 
-    return ntk_rows(activation)
+    return ntk_rows(activation, **layer)
 
 
 def _jacobian(activation: Activation) -> Iterator[Row]:
     from .jacobian_rows import jacobian_rows
 
     return jacobian_rows(activation)
+
+
+def _bias(activation: Activation, **layer: Any) -> Iterator[Row]:
+    from .guessing_rows import guessing_rows
+
+    return guessing_rows(activation, **layer)
 
 
 def _gaussian(activation: Activation) -> Iterator[Row]:
@@ -72,13 +78,20 @@ def _covariance_sde_numbers(activation: Activation, **settings) -> Iterator[Row]
     return covariance_sde_number_rows(activation, **settings)
 
 
+def _bias_numbers(activation: Activation, **settings) -> Iterator[Row]:
+    from .guessing_numbers import guessing_number_rows
+
+    return guessing_number_rows(activation, **settings)
+
+
 #: Topic -> the rows of its formulas, in reading order.
-THEORIES: Mapping[str, Callable[[Activation], Iterable[Row]]] = {
+THEORIES: Mapping[str, Callable[..., Iterable[Row]]] = {
     "activation": activation_rows,
     "mean-field": _mean_field,
     "jacobian": _jacobian,
     "ntk": _ntk,
     "sde": _covariance_sde,
+    "bias": _bias,
     "gaussian": _gaussian,
 }
 
@@ -87,6 +100,15 @@ NUMBERS: Mapping[str, Callable[..., Iterable[Row]]] = {
     "mean-field": _mean_field_numbers,
     "jacobian": _jacobian_numbers,
     "sde": _covariance_sde_numbers,
+    "bias": _bias_numbers,
+}
+
+#: Topic -> the options of a layer that its theory takes.
+LAYERED: Mapping[str, tuple[str, ...]] = {
+    "activation": ("weight_correlation", "skip"),  # which has no layer
+    "mean-field": ("weight_correlation", "skip"),
+    "ntk": ("weight_correlation", "skip"),
+    "bias": ("weight_correlation",),
 }
 
 
@@ -97,6 +119,8 @@ def derive(
     numbers: bool = True,
     sigma_w2: float | None = None,
     sigma_b2: float | None = None,
+    weight_correlation: Any = None,
+    skip: Any = None,
     **parameters: Any,
 ) -> Report:
     """The theory of an activation as a Report, each formula with a check of it.
@@ -106,13 +130,16 @@ def derive(
     activation
         A formula in x, a name, a SymPy expression or an Activation.
     topics
-        A selection of "activation", "mean-field", "jacobian", "ntk", "sde" and "gaussian"; all
-        by default.
+        A selection of "activation", "mean-field", "jacobian", "ntk", "sde", "bias" and
+        "gaussian"; all by default.
     numbers
-        Also compute fixed points, the edge of chaos and gains, explosion times and the centres of
-        shapings that explode.  Without, nothing is compiled.
+        Also compute fixed points, the edge of chaos and gains, explosion times, the centres of
+        shapings that explode, and the guessing bias by layer.  Without, nothing is compiled.
     sigma_w2, sigma_b2
         Where to give the fixed points; by default at the usual initializations.
+    weight_correlation, skip
+        Options of the layer, as in ``MeanField``, for "mean-field", "ntk" and "bias" (which has
+        no skip connections); the other theories of layers say that they do not take them.
     parameters
         Values of parameters of the activation, such as ``beta=1.7``.
 
@@ -129,12 +156,18 @@ def derive(
     """
     chosen = _chosen(topics)
     phi = Activation(activation, **parameters) if parameters else as_activation(activation)
+    layer = _layer(weight_correlation, skip)
     rows: list[Row] = []
     for topic in chosen:
-        rows.extend(_guarded(topic, THEORIES[topic], phi))
+        if refused := [name for name in layer if name not in LAYERED.get(topic, ())]:
+            rows.append(_without_options(topic, refused))
+            continue
+        options = layer if topic != "activation" else {}
+        rows.extend(_guarded(topic, THEORIES[topic], phi, **options))
         if numbers and topic in NUMBERS:
-            rows.extend(_guarded(topic, NUMBERS[topic], phi, sigma_w2=sigma_w2, sigma_b2=sigma_b2))
-    given = {"sigma_w2": sigma_w2, "sigma_b2": sigma_b2, **_as_text(parameters)}
+            place = {"sigma_w2": sigma_w2, "sigma_b2": sigma_b2}
+            rows.extend(_guarded(topic, NUMBERS[topic], phi, **place, **options))
+    given = {"sigma_w2": sigma_w2, "sigma_b2": sigma_b2, **_as_text(layer), **_as_text(parameters)}
     return Report(
         activation_data(phi),
         tuple(rows),
@@ -182,6 +215,21 @@ def _guarded(topic: str, rows: Callable[..., Iterable[Row]], *about, **settings)
         yield from rows(*about, **settings)
     except (AssumptionError, DivergentExpectationError, UndecidedError) as error:
         yield Row(topic, "not_applicable", "does not apply", note=str(error))
+
+
+def _layer(weight_correlation: Any, skip: Any) -> dict[str, sp.Expr]:
+    """The options of the layer that are not 0, exactly."""
+    from theory.layer_options import skip_option, weight_correlation_option
+
+    kappa = weight_correlation_option(0 if weight_correlation is None else weight_correlation)
+    kept = skip_option(0 if skip is None else skip)
+    options = {"weight_correlation": kappa, "skip": kept}
+    return {name: value for name, value in options.items() if value != 0}
+
+
+def _without_options(topic: str, names: Iterable[str]) -> Row:
+    note = f"this theory is that of layers without the option: leave out {' and '.join(names)}"
+    return Row(topic, "not_applicable", "does not apply", note=note)
 
 
 def _as_text(parameters: Mapping[str, Any]) -> dict[str, str]:

@@ -3,9 +3,11 @@
 import csv
 import io
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from theory.activation import Activation
+from theory.errors import InputError
 
 from .derivation import read_parameters, require_values
 
@@ -26,20 +28,30 @@ def diagram_of(
     sigma_b2: "ArrayLike",
     parameters: Mapping[str, str],
     bias: bool = False,
+    layer: Mapping[str, str | None] = MappingProxyType({}),
 ) -> "PhaseDiagram":
     """The phase diagram of a formula with parameter values given as text.
 
-    With ``bias`` it is that of the guessing bias, whose phases name a regime too.
+    With ``bias`` it is that of the guessing bias, whose phases name a regime too.  ``layer`` holds
+    the options of ``MeanField``.
 
     >>> diagram_of("erf", [1.0, 4.0], [0.05], {}).q.shape
     (1, 2)
     """
     from numerics.phase_diagram import phase_diagram
     from theory.guessing import GuessingBias
+    from theory.mean_field import MeanField
 
     phi = Activation(activation, **read_parameters(parameters))
     require_values(phi)
-    model = GuessingBias(phi) if bias else phi
+    theory = MeanField(phi, **layer)
+    model: MeanField | GuessingBias = theory
+    if symbols := theory.weight_correlation.free_symbols | theory.skip.free_symbols:
+        raise InputError(f"{min(map(str, symbols))} has no value; give a number in its place")
+    if bias:
+        if theory.skip != 0:
+            raise InputError("--bias is for layers without a skip connection: leave out --skip")
+        model = GuessingBias(theory)
     return phase_diagram(model, sigma_w2=sigma_w2, sigma_b2=sigma_b2)
 
 

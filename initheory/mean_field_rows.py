@@ -1,6 +1,6 @@
 """The mean-field section of a report: every equation of the theory, each with its check."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
@@ -12,17 +12,31 @@ from theory.latex import latex
 from theory.mean_field import MeanField
 
 from .report import Row
-from .spot_check import Sample, check_formula
+from .spot_check import Sample, check_formula, sample_points
 
-__all__ = ["TOPIC", "equation_row", "mean_field_rows"]
+__all__ = ["TOPIC", "equation_row", "mean_field_rows", "option_values"]
 
 TOPIC = "mean-field"
 
 
-def mean_field_rows(activation: Activation) -> Iterator[Row]:
-    """One row for each equation of ``MeanField(activation)``."""
-    for equation in MeanField(activation).equations():
+def mean_field_rows(
+    activation: Activation, weight_correlation: Any = None, skip: Any = None
+) -> Iterator[Row]:
+    """One row for each equation of ``MeanField`` with these arguments."""
+    theory = MeanField(activation, weight_correlation=weight_correlation, skip=skip)
+    for equation in theory.equations():
         yield equation_row(equation)
+
+
+def option_values(activation: Activation, theory: Any) -> Mapping[sp.Symbol, sp.Rational]:
+    """A rational value for each parameter, of the activation or the layer, that has none.
+
+    >>> option_values(Activation("relu"), MeanField("relu", skip="s"))
+    {s: 4/9}
+    """
+    options = (getattr(theory, name, sp.S.Zero) for name in ("weight_correlation", "skip"))
+    symbols = set(activation.parameters).union(*(option.free_symbols for option in options))
+    return next(sample_points(frozenset(symbols)))
 
 
 def equation_row(equation: Equation) -> Row:

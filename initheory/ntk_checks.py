@@ -21,7 +21,7 @@ from theory.tangent import Correction, DepthLaw
 from theory.tangent.expansion import Term
 from theory.tangent.symbols import L, N, c_star
 
-from .ntk_fixed_point import FixedPoint, number, of_correlation
+from .ntk_fixed_point import fixed_point, number, of_correlation
 from .report import Check
 
 __all__ = [
@@ -46,7 +46,7 @@ _NOISE = 1e-11
 
 def check_limit(mean_field: MeanField, law: DepthLaw, values: Mapping) -> Check:
     """A limit of the ordered or the chaotic phase against the recursion."""
-    place = FixedPoint(mean_field, law.phase, values)
+    place = fixed_point(mean_field, law.phase, values)
     c, kernel, layers = place.kernel_at_depth()
     point = {**place.point, c_star: sp.Float(c, 17)}
     expected = number(law.limit, point)
@@ -65,11 +65,12 @@ def check_diagonal(mean_field: MeanField, law: DepthLaw, values: Mapping) -> Che
         variance, chi = sp.Rational(7, 3), 1.0
         point = {**values, q: variance}
     else:
-        place = FixedPoint(mean_field, law.phase, values)
-        point, chi = place.point, place.weight * place.slope
-    start = kernel = number(q, point)
+        place = fixed_point(mean_field, law.phase, values)
+        point, chi = place.point, place.keep + place.weight * place.slope
+    kernel = number(q, point)
+    source = kernel * (1 - number(mean_field.skip**2, point))
     for _ in range(depth - 1):
-        kernel = chi * kernel + start
+        kernel = chi * kernel + source
     digits = _shared(number(law.diagonal, {**point, L: sp.Integer(depth)}), kernel)
     verdict = "SUPPORTED" if digits >= _WANTED_DIGITS else "REFUTED"
     return Check(verdict, f"{digits} digits against {depth} layers", digits)
@@ -127,10 +128,12 @@ def check_matched(
     return _judged(abs(estimate - value) / max(abs(value), 0.1), evidence)
 
 
-def check_correlation(terms: Sequence[Term], law: DepthLaw, values: Mapping) -> Check:
+def check_correlation(
+    terms: Sequence[Term], law: DepthLaw, values: Mapping, rate: float = 1.0
+) -> Check:
     """kappa against 1 - c^L of the recursion of the expansion."""
     point, long = {**values, q: sp.Rational(7, 3)}, _DEPTHS[-1]
-    gap = _iterate(_numbers(terms, point), 1.0)[long][1]
+    gap = _iterate(_numbers(terms, point), rate)[long][1]
     factor = 1 + sum(number(t.at(sp.Integer(long)), point) for t in law.correlation)
     value = number(law.coefficient, point)
     estimate = gap * long ** number(law.power, {}) / factor

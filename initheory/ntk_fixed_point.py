@@ -5,6 +5,7 @@ The maps are quadratures of untouched expectations: a witness for the limits of 
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
 
 import sympy as sp
 
@@ -16,7 +17,7 @@ from theory.pieces import unbounded_places
 from theory.special import NUMERIC
 from theory.symbols import q, rho, sigma_b2, sigma_w2
 
-__all__ = ["FixedPoint", "number", "of_correlation"]
+__all__ = ["FixedPoint", "fixed_point", "number", "of_correlation"]
 
 #: Variances at which a phase is looked for, the correlation to start from.
 _VARIANCES = tuple(map(sp.Rational, ("7/3", "1/2", "30", "200")))
@@ -43,11 +44,15 @@ class FixedPoint:
         self.mean_field, self.phase = mean_field, phase
         for variance in _VARIANCES:
             self.place = {**values, q: variance}
-            self.second = number(mean_field.second_moment, self.place)
+            self.keep = number(mean_field.skip**2, self.place)
+            self.second = number(mean_field.branch_moment, self.place)
             slope = mean_field.slope_moment
             self.slope = math.inf if slope is sp.oo else number(slope, self.place)
             self.variance = float(variance)
-            highest, critical = self.variance / self.second, 1 / self.slope
+            if self.keep >= 1:
+                raise UndecidedError("|skip| >= 1 leaves no fixed point of the variance")
+            highest = (1 - self.keep) * self.variance / self.second
+            critical = (1 - self.keep) / self.slope
             if phase == "ordered":
                 self.weight = min(highest, critical) / 8
                 break
@@ -57,8 +62,8 @@ class FixedPoint:
                 break
         else:
             raise UndecidedError("no variance tried has a chaotic phase")
-        self.bias = self.variance - self.weight * self.second
-        self._kernel = of_correlation(mean_field.kernel_at_q, self.place)
+        self.bias = (1 - self.keep) * self.variance - self.weight * self.second
+        self._kernel = of_correlation(mean_field.branch_kernel_at_q, self.place)
         self._slopes = of_correlation(mean_field.slope_kernel, self.place)
 
     @property
@@ -73,12 +78,13 @@ class FixedPoint:
         In the ordered phase layer by layer; in the chaotic one at the attracting correlation,
         because the way there may be long.
         """
-        c = float(_START) if self.phase == "ordered" else self._attractor()
+        c = float(_START) if self.phase == "ordered" else self.attractor
         kernel = self.variance * c
         factor, covariance = self._layer(c)
         before, layers = math.inf, 0
         while abs(kernel - before) > 1e-14 * abs(kernel) and layers < _MOST_LAYERS:
-            before, kernel = kernel, factor * kernel + covariance
+            source = covariance - self.keep * self.variance * c
+            before, kernel = kernel, factor * kernel + source
             layers += 1
             if self.phase == "ordered":
                 c = min(covariance / self.variance, 1.0)
@@ -87,13 +93,22 @@ class FixedPoint:
 
     def _layer(self, c: float) -> tuple[float, float]:
         """The factor of K and the covariance after one layer."""
-        return self.weight * self._slopes(c), self.bias + self.weight * self._kernel(c)
+        return self.keep + self.weight * self._slopes(c), self._covariance(c)
 
-    def _attractor(self) -> float:
+    def _covariance(self, c: float) -> float:
+        return self.keep * self.variance * c + self.bias + self.weight * self._kernel(c)
+
+    def gap_after(self, gap: float) -> float:
+        """1 - C(1 - gap)."""
+        lost = self._kernel(1.0) - self._kernel(1.0 - gap)
+        return self.keep * gap + self.weight * lost / self.variance
+
+    @cached_property
+    def attractor(self) -> float:
         """The root of C(c) - c in [0, 1), which is positive at 0 and negative just below 1."""
 
         def gap(c: float) -> float:
-            return self.bias + self.weight * self._kernel(c) - self.variance * c
+            return self._covariance(c) - self.variance * c
 
         low, high = 0.0, 0.99999
         at_low, at_high = gap(low), gap(high)
@@ -113,6 +128,16 @@ class FixedPoint:
         return c
 
 
+def fixed_point(mean_field: MeanField, phase: str, values: Mapping) -> FixedPoint:
+    """The FixedPoint, kept for the next section that asks for it."""
+    return _fixed_point(mean_field, phase, tuple(values.items()))
+
+
+@lru_cache(maxsize=8)
+def _fixed_point(mean_field: MeanField, phase: str, values: tuple) -> FixedPoint:
+    return FixedPoint(mean_field, phase, dict(values))
+
+
 def of_correlation(expression: sp.Expr, place: Mapping) -> Callable[[float], float]:
     """An expression in two-point expectations as a function of the correlation."""
     from numerics.two_point_node import prepared
@@ -121,7 +146,9 @@ def of_correlation(expression: sp.Expr, place: Mapping) -> Callable[[float], flo
     if any(unbounded_places(f, BOUND) for n in here.atoms(GaussianExpectation) for f in n.factors):
         here = closed(here)  # quadratures of unbounded factors are slow
     variance = float(place[q])
-    nodes = [n for n in here.atoms(GaussianExpectation) if len(n.factors) == 2]
+    means = [n for n in here.atoms(GaussianExpectation) if len(n.factors) == 1]
+    here = here.xreplace({node: node.evalf(_DIGITS) for node in means})
+    nodes = list(here.atoms(GaussianExpectation))
     names = [sp.Dummy() for _ in nodes]
     plain = here.xreplace(dict(zip(nodes, names, strict=True)))
     rest = sp.lambdify([rho, *names], plain, modules=[NUMERIC, "mpmath"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import sympy as sp
 
@@ -21,8 +22,7 @@ from theory.tangent.expansion import critical_expansion
 from theory.tangent.residual_laws import asymptotic_terms
 
 from . import ntk_checks as checks
-from .covariance_sde_rows import parameter_values
-from .mean_field_rows import equation_row
+from .mean_field_rows import equation_row, option_values
 from .ntk_fixed_point import number
 from .report import Check, Row
 
@@ -52,8 +52,12 @@ _IN_MEAN_FIELD = ("ntk_variance", "ntk_covariance")
 _MATCHED = "matched asymptotics, after Hayou, Doucet & Rousseau 2019 (arXiv:1905.13654)"
 
 
-def ntk_rows(activation: Activation) -> Iterator[Row]:
+def ntk_rows(
+    activation: Activation, weight_correlation: Any = None, skip: Any = None
+) -> Iterator[Row]:
     """One row for each map and each statement of the depth law, then the residual networks.
+
+    The options are those of NTK; residual networks have a skip connection of their own.
 
     >>> rows = {row.name: row for row in ntk_rows(Activation("relu"))}
     >>> rows["ntk_ratio"].sympy, rows["ntk_correction"].sympy
@@ -61,8 +65,8 @@ def ntk_rows(activation: Activation) -> Iterator[Row]:
     >>> rows["ntk_correction"].check.verdict
     'SUPPORTED'
     """
-    values = parameter_values(activation)
-    theory = NTK(activation)
+    theory = NTK(activation, weight_correlation=weight_correlation, skip=skip)
+    values = option_values(activation, theory.mean_field)
     for equation in theory.equations():
         if equation.name in ("ntk", "ntk_diagonal"):
             yield equation_row(equation)
@@ -71,7 +75,8 @@ def ntk_rows(activation: Activation) -> Iterator[Row]:
                 yield from _expansion(theory, values)
             yield _law_row(theory, equation, values)
     for architecture, title in _RESIDUAL.items():
-        yield _residual_row(NTK(activation, architecture), title, values)
+        residual = NTK(activation, architecture, weight_correlation=weight_correlation)
+        yield _residual_row(residual, title, values)
 
 
 def _expansion(theory: NTK, values: Mapping) -> Iterator[Row]:
@@ -120,18 +125,19 @@ def _check_of(theory: NTK, name: str, value: sp.Expr, values: Mapping) -> Callab
     mf = theory.mean_field
     phase = next((p for p in theory.depth_law if p in name), "critical")
     law = theory.depth_law[phase]
+    rate = number(1 - mf.skip**2, values)
     if name.endswith("_limit"):
         return lambda: checks.check_limit(mf, law, values)
     if name.endswith("_diagonal"):
         return lambda: checks.check_diagonal(mf, law, values)
     if name == "ntk_ratio":
-        return lambda: checks.check_matched(critical_expansion(mf), law, values)
+        return lambda: checks.check_matched(critical_expansion(mf), law, values, rate=rate)
     if name == "ntk_correlation" and not _is_slow(law):
-        return lambda: checks.check_correlation(critical_expansion(mf), law, values)
+        return lambda: checks.check_correlation(critical_expansion(mf), law, values, rate)
     if name.startswith("ntk_correction"):
         place = int(name.rpartition("_")[2]) - 1 if name[-1].isdecimal() else 0
         term = law.corrections[place]
-        return lambda: checks.check_matched(critical_expansion(mf), law, values, term)
+        return lambda: checks.check_matched(critical_expansion(mf), law, values, term, rate)
     if name == "ntk_condition_number":
         return lambda: checks.check_condition_number(law, value)
     if name == "ntk_predictor":

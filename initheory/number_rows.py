@@ -18,7 +18,13 @@ from theory.symbols import q, sigma_b2, sigma_w2
 from .report import Row
 from .spot_check import check_numbers
 
-__all__ = ["initialization_table", "json_number", "number_rows"]
+__all__ = [
+    "initialization_table",
+    "json_number",
+    "missing_values",
+    "number_rows",
+    "usual_settings",
+]
 
 TOPIC = "mean-field"
 
@@ -27,19 +33,33 @@ REFERENCE_VARIANCES = (1.0, 0.5, 2.0, 10.0)
 
 
 def number_rows(
-    activation: Activation, *, sigma_w2: float | None = None, sigma_b2: float | None = None
+    activation: Activation,
+    *,
+    sigma_w2: float | None = None,
+    sigma_b2: float | None = None,
+    weight_correlation: Any = None,
+    skip: Any = None,
 ) -> Iterator[Row]:
     """Fixed points at the given or the usual parameters, edge of chaos points, gains."""
     if activation.parameters:
-        names = ", ".join(f"--param {symbol}=..." for symbol in activation.parameters)
-        note = f"fixed points and other numbers need values of the parameters: {names}"
+        yield missing_values(TOPIC, activation)
+        return
+    theory = MeanField(activation, weight_correlation=weight_correlation, skip=skip)
+    if symbols := theory.weight_correlation.free_symbols | theory.skip.free_symbols:
+        note = f"numbers need values of {', '.join(sorted(map(str, symbols)))}"
         yield Row(TOPIC, "numbers", "numbers", note=note)
         return
-    theory = MeanField(activation)
-    for setting in _settings(theory, sigma_w2, sigma_b2):
+    for setting in usual_settings(theory, sigma_w2, sigma_b2):
         yield _fixed_point_row(theory, *setting)
     yield _edge_row(theory)
-    yield _gain_row(activation)
+    yield _gain_row(theory)
+
+
+def missing_values(topic: str, activation: Activation) -> Row:
+    """The row in place of numbers where parameters have no values."""
+    names = ", ".join(f"--param {symbol}=..." for symbol in activation.parameters)
+    note = f"fixed points and other numbers need values of the parameters: {names}"
+    return Row(topic, "numbers", "numbers", note=note)
 
 
 def json_number(value: Any) -> Any:
@@ -58,7 +78,9 @@ def json_number(value: Any) -> Any:
     return number
 
 
-def _settings(theory: MeanField, weight: float | None, bias: float | None):
+def usual_settings(
+    theory: MeanField, weight: float | None, bias: float | None
+) -> list[tuple[str, str, float, float]]:
     """(name, title, sigma_w2, sigma_b2) of each row of fixed points."""
     if weight is not None:
         return [("fixed_points", "fixed points", weight, bias or 0.0)]
@@ -130,7 +152,7 @@ def _edge_row(theory: MeanField) -> Row:
     )
 
 
-def initialization_table(activation: Activation) -> tuple[list[dict[str, Any]], str]:
+def initialization_table(activation: Any) -> tuple[list[dict[str, Any]], str]:
     """The lines of the initializations of an activation, and the reasons in one text.
 
     >>> initialization_table(Activation("relu"))[0][0]["choice"]
@@ -157,7 +179,7 @@ def _choice(name: str, weight: float | None, bias: float, gain: float | None) ->
     }
 
 
-def _gain_row(activation: Activation) -> Row:
+def _gain_row(activation: MeanField) -> Row:
     lines, reasons = initialization_table(activation)
     title = f"initialization at q = {REFERENCE_VARIANCES[0]:g}"
     return Row(TOPIC, "initialization", title, values=tuple(lines), note=reasons)

@@ -23,7 +23,7 @@ from theory.pieces import unbounded_places
 
 from .report import Check
 
-__all__ = ["Sample", "check_formula", "check_numbers", "sample_points"]
+__all__ = ["Sample", "check_formula", "check_numbers", "evaluated", "sample_points"]
 
 #: How many points a formula is checked at; more are tried if some cannot be evaluated.
 POINTS = 2
@@ -126,7 +126,7 @@ def check_numbers(comparisons: Iterable[tuple]) -> Check | None:
     digits, failures = [], []
     for formula, point, number, *scale in comparisons:
         try:
-            value = _number(formula, point, DIGITS_AGAIN)
+            value = evaluated(formula, point, DIGITS_AGAIN)
         except (DivergentExpectationError, InputError, PrecisionError, UndecidedError) as error:
             failures.append(str(error))
             continue
@@ -157,19 +157,19 @@ def _is_two_point(expression: sp.Expr) -> bool:
 
 def _compare(definition: sp.Expr, value: sp.Expr, point: Mapping) -> Sample:
     digits, _ = _wanted(definition, value)
-    first = _number(value, point, DIGITS)
+    first = evaluated(value, point, DIGITS)
     if _is_two_point(definition):
         digits = min(map(_reliable_digits, _nodes(definition, point)))
         if definition == value:
             return Sample(point, first, digits, digits)  # two grids were compared inside
-        second, scale = _number(definition, point, digits), _scale(definition, point)
+        second, scale = evaluated(definition, point, digits), _scale(definition, point)
         return Sample(point, first, min(_agreement(first, second, scale), digits), digits)
-    second = _number(definition, point, digits)
+    second = evaluated(definition, point, digits)
     shared = _agreement(first, second)
     if shared < digits - SLACK:
         # cancellation in the definition looks like a difference until more digits are taken
         more = digits + (digits - shared)
-        shared = _agreement(_number(value, point, more), _number(definition, point, more))
+        shared = _agreement(evaluated(value, point, more), evaluated(definition, point, more))
     return Sample(point, first, min(shared, digits), digits)
 
 
@@ -185,7 +185,7 @@ def _reliable_digits(node: GaussianExpectation) -> int:
     return reliable_digits(node)
 
 
-def _number(expression: sp.Expr, point: Mapping, digits: int) -> sp.Expr:
+def evaluated(expression: sp.Expr, point: Mapping, digits: int) -> sp.Expr:
     """The value at a point; two-point expectations in double precision."""
     here = expression.xreplace(dict(point))
     nodes = here.atoms(GaussianExpectation)

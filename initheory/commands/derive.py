@@ -8,6 +8,7 @@ from .options import (
     POSITIVE,
     choose_format,
     format_option,
+    layer_options,
     output_option,
     param_option,
 )
@@ -26,10 +27,12 @@ def _topics(ctx, param, given: tuple[str, ...]) -> tuple[str, ...]:
     multiple=True,
     metavar="TOPIC[,TOPIC...]",
     callback=_topics,
-    help="Only these topics: activation, mean-field, jacobian, ntk, sde, gaussian (default: all).",
+    help="Only these topics: activation, mean-field, jacobian, ntk, sde, bias, gaussian "
+    "(default: all).",
 )
 @click.option("--sigma-w2", type=POSITIVE, help="Weight variance at which to give fixed points.")
 @click.option("--sigma-b2", type=NONNEGATIVE, help="Bias variance at which to give fixed points.")
+@layer_options
 @click.option(
     "--numbers/--no-numbers",
     default=None,
@@ -37,8 +40,19 @@ def _topics(ctx, param, given: tuple[str, ...]) -> tuple[str, ...]:
 )
 @format_option(*FORMATS)
 @output_option
-def command(activation, parameters, topics, sigma_w2, sigma_b2, numbers, form, output) -> int:
-    """Derive the theory of ACTIVATION: properties, maps, edge of chaos, covariance SDE.
+def command(
+    activation,
+    parameters,
+    topics,
+    sigma_w2,
+    sigma_b2,
+    weight_correlation,
+    skip,
+    numbers,
+    form,
+    output,
+) -> int:
+    """Derive the theory of ACTIVATION: properties, maps, edge of chaos, SDE, guessing bias.
 
     Every formula comes with a check of it: the closed form against an independent quadrature of
     the expectation that defines it. Exit status 1 means that a check refuted a formula.
@@ -53,6 +67,8 @@ def command(activation, parameters, topics, sigma_w2, sigma_b2, numbers, form, o
         numbers=form in ("text", "html", "json") if numbers is None else numbers,
         sigma_w2=sigma_w2,
         sigma_b2=sigma_b2,
+        weight_correlation=weight_correlation,
+        skip=skip,
         **read_parameters(parameters),
     )
     return write_report(report, form, output)

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 import click
 
-__all__ = ["FORMATS", "GRID", "NUMBER", "Grid", "format_option", "output_option", "param_option"]
+__all__ = [
+    "FORMATS",
+    "GRID",
+    "NUMBER",
+    "Grid",
+    "format_option",
+    "layer_options",
+    "output_option",
+    "param_option",
+]
 
 FORMATS = ("text", "latex", "html", "json", "md")
 
@@ -164,6 +173,19 @@ output_option = click.option(
     metavar="FILE",
     help="Write to FILE, complete or not at all, instead of standard output.",
 )
+
+
+def layer_options(command):
+    """The options --weight-correlation and --skip, texts that are read exactly."""
+    skip = click.option(
+        "--skip", metavar="S", help="Skip connection: a layer adds S times itself."
+    )
+    correlation = click.option(
+        "--weight-correlation",
+        metavar="KAPPA",
+        help="Correlation of the weights of a row, at most 1: rows sum to 0 at 1.",
+    )
+    return correlation(skip(command))
 
 
 def format_option(*formats: str):

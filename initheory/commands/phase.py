@@ -2,7 +2,7 @@
 
 import click
 
-from .options import GRID, output_option, param_option
+from .options import GRID, layer_options, output_option, param_option
 
 #: What the suffix of the output file selects.
 PICTURES = ("png", "pdf", "svg")
@@ -15,8 +15,11 @@ SUFFIXES = (*PICTURES, "npz", "csv")
 @click.option("--sigma-w2", type=GRID["sigma_w2"], default="0.5:3:200", show_default=True)
 @click.option("--sigma-b2", type=GRID["sigma_b2"], default="0:0.5:200", show_default=True)
 @click.option("--bias", is_flag=True, help="Map the regimes of the initial guessing bias too.")
+@layer_options
 @output_option
-def command(activation, parameters, sigma_w2, sigma_b2, bias, output) -> int:
+def command(
+    activation, parameters, sigma_w2, sigma_b2, bias, weight_correlation, skip, output
+) -> int:
     """Compute the phase of ACTIVATION on a grid of weight and bias variances.
 
     Without -o a summary is printed. The suffix of FILE chooses a picture (.png, .pdf, .svg) or
@@ -33,7 +36,9 @@ def command(activation, parameters, sigma_w2, sigma_b2, bias, output) -> int:
         )
     if suffix in PICTURES:
         _require_matplotlib()
-    diagram = diagram_of(activation, sigma_w2.values(), sigma_b2.values(), parameters, bias)
+    options = {"weight_correlation": weight_correlation, "skip": skip}
+    axes = (sigma_w2.values(), sigma_b2.values())
+    diagram = diagram_of(activation, *axes, parameters, bias, options)
     if output is None:
         emit(summary_text(diagram))
     elif suffix == "csv":

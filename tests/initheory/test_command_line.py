@@ -246,3 +246,16 @@ def test_colours_follow_no_color(arguments):
         assert done.returncode == 0
         assert (b"\x1b" in os.read(reader, 4000)) is coloured
         os.close(reader)
+
+
+def test_options_of_the_layer(capsys):
+    place = ("--sigma-w2", "1:4:4", "--sigma-b2", "0:1:2")
+    derive = ("derive", "relu", "--topic", "mean-field", "--no-numbers", "--format", "json")
+    out = output_of(capsys, *derive, "--skip", "3/5")
+    assert '"32/25"' in out  # sigma_w2 = (1 - s^2)/E phi'^2
+    out = output_of(capsys, "phase", "relu", *place, "--weight-correlation", "1")
+    assert "chaotic" in out  # rows of weights that sum to 0 bound the variance above sigma_w2 = 2
+    assert main(("phase", "relu", *place, "--skip", "s")) == 2
+    assert "s has no value" in capsys.readouterr().err
+    assert main(("phase", "relu", *place, "--bias", "--skip", "1/2")) == 2
+    assert "leave out --skip" in capsys.readouterr().err

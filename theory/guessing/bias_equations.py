@@ -12,7 +12,7 @@ from ..errors import (
 )
 from ..gaussian import E
 from ..special import Phi
-from ..symbols import g, gamma, q, q1, q2, rho, sigma_b2, sigma_w2, x
+from ..symbols import g, gamma, q, q1, q2, rho, x
 
 __all__ = ["bias_equations"]
 
@@ -48,19 +48,22 @@ def _guarded(gb, name, title, symbol, definition, value, source, note):
 
 def _centre(gb):
     """sigma_mu2' with untouched expectations."""
-    return _raw(gb, "kernel", gb.mean_field.covariance_map, _AT_GAMMA)
+    return _untouched(gb, gb.mean_field.branch_kernel.subs(_AT_GAMMA))
 
 
 def _variance(gb):
     """q' with untouched expectations."""
-    return _raw(gb, "second_moment", gb.mean_field.variance_map, {})
+    return _untouched(gb, gb.mean_field.branch_moment)
 
 
-def _raw(gb, attribute, fallback, place):
-    node = getattr(gb.mean_field, attribute, None)
-    if gb.weight_correlation != 0 or not isinstance(node, sp.Expr):
-        return fallback.subs(place).subs(gb.values)
-    return gb.sigma_b2 + gb.sigma_w2 * node.subs(place)
+def _quotient(gb):
+    """gamma' with untouched expectations, whose signs SymPy is not to ask for."""
+    spread = _variance(gb) - _centre(gb)
+    return sp.Mul(_centre(gb), sp.Pow(spread, -1, evaluate=False), evaluate=False)
+
+
+def _untouched(gb, branch):
+    return gb.sigma_b2 + gb.sigma_w2 * branch
 
 
 def _law(phase):
@@ -81,8 +84,8 @@ def _neutral(what):
     def definition(gb):
         if not gb.neutral_line.exists:
             return None
-        plain = gb.mean_field.variance_map.subs({sigma_w2: 1, sigma_b2: 0})
-        half = gb.mean_field.covariance_map.subs({sigma_w2: 1, sigma_b2: 0}).subs(_AT_HALF)
+        plain = gb.mean_field.branch_moment
+        half = gb.mean_field.branch_kernel.subs(_AT_HALF)
         weights = q / (2 * (plain - half))
         return weights if what == "sigma_w2" else q - weights * plain
 
@@ -171,7 +174,7 @@ _ROWS = (
         "gamma_recursion",
         "bias ratio of the next layer",
         r"\gamma'",
-        lambda gb: _centre(gb) / (_variance(gb) - _centre(gb)),
+        _quotient,
         lambda gb: gb.gamma_recursion,
         _BASSI,
         "",
