@@ -57,14 +57,14 @@ def sample(law, size=None, random_state=None):
     return float(values) if size is None else np.array(values)
 
 
-def generator(random_state):
+def generator(random_state, name="random_state"):
     """A numpy Generator or RandomState as it is, or one from a seed: a whole number; None is 0."""
     if isinstance(random_state, np.random.Generator | np.random.RandomState):
         return random_state
     whole = isinstance(random_state, int | np.integer) and not isinstance(random_state, bool)
     if random_state is not None and (not whole or random_state < 0):
         raise InputError(
-            f"rvs: random_state = {random_state!r} must be a whole number >= 0, a numpy Generator "
+            f"rvs: {name} = {random_state!r} must be a whole number >= 0, a numpy Generator "
             "or RandomState, or None"
         )
     return np.random.default_rng(0 if random_state is None else random_state)

@@ -10,11 +10,13 @@ from functools import cached_property
 
 import numpy as np
 
+from theory.errors import InputError
+
 from ..law_sampling import generator
 from ..result import Provenance
 from .agreement import agreement, disagreement, excess_agreement
 from .drift_ratio import DriftRatio
-from .fraction_law import FractionLaw, like
+from .fraction_law import FractionLaw, like, size_of
 from .raw_moments import raw_moment
 
 __all__ = ["BinaryClassFraction", "BinaryLargest"]
@@ -61,8 +63,15 @@ class _Binary(FractionLaw):
         return f"{type(self).__name__}({self._setting.replace(' = ', '=')}, classes=2)"
 
     def _draw(self, size, seed):
-        shape = np.shape(self.gamma) if size is None else size
-        z = generator(seed).standard_normal(shape)
+        ratios = np.shape(self.gamma)
+        shape = ratios if size is None else size_of(size)
+        self._fits(shape, "rvs", "a size")
+        if np.broadcast_shapes(shape, ratios) != shape:
+            raise InputError(
+                f"rvs: size = {size} has no room for gamma of shape {ratios}; pass "
+                f"size={(3, *ratios)}, say"
+            )
+        z = generator(seed, "seed").standard_normal(shape)
         with np.errstate(invalid="ignore"):
             return np.where(z == 0, 0.0, self._root * z)
 
@@ -155,7 +164,7 @@ class BinaryClassFraction(_Binary):
 
     def rvs(self, size=None, seed=0, *, form="plain"):
         """Independent fractions; ``seed`` is a whole number or a numpy Generator."""
-        drawn = self._fraction(self._draw(size, seed), form, "rvs", np.empty(size or ()))
+        drawn = self._fraction(self._draw(size, seed), form, "rvs", np.empty(size_of(size)))
         return like(self.gamma if size is None else np.empty(size), drawn)
 
     def rvs_all(self, size=None, seed=0):
@@ -181,6 +190,11 @@ class BinaryClassFraction(_Binary):
         from scipy.special import ndtr
 
         return ndtr(self._scaled(w))
+
+    def _logcdf_at(self, w):
+        from scipy.special import log_ndtr
+
+        return log_ndtr(self._scaled(w))
 
     def _sf_at(self, w):
         from scipy.special import ndtr
@@ -239,7 +253,8 @@ class BinaryLargest(_Binary):
 
     def rvs(self, size=None, seed=0, *, form="plain"):
         """Independent values, those of the same draws as the law of one class."""
-        drawn = self._fraction(np.abs(self._draw(size, seed)), form, "rvs", np.empty(size or ()))
+        w = np.abs(self._draw(size, seed))
+        drawn = self._fraction(w, form, "rvs", np.empty(size_of(size)))
         return like(self.gamma if size is None else np.empty(size), drawn)
 
     def __str__(self):

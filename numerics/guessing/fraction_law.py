@@ -13,7 +13,7 @@ from theory.errors import InputError
 from ..input import finite, probabilities
 from ..result import Result
 
-__all__ = ["FractionLaw", "like"]
+__all__ = ["FractionLaw", "like", "size_of"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -28,6 +28,10 @@ class FractionLaw(Result):
     def cdf(self, g=None, *, complement=None, log=None):
         """P(G <= g)."""
         return self._at(g, complement, log, self._cdf_at, "cdf", 0.0, 1.0)
+
+    def logcdf(self, g=None, *, complement=None, log=None):
+        """log P(G <= g), also where the probability is less than any float."""
+        return self._at(g, complement, log, self._logcdf_at, "logcdf", -np.inf, 0.0)
 
     def sf(self, g=None, *, complement=None, log=None):
         """P(G > g), without cancellation where it is small."""
@@ -45,11 +49,13 @@ class FractionLaw(Result):
     def ppf(self, p, form="plain"):
         """The least g with P(G <= g) >= p, p a number or an array in [0, 1]."""
         levels = probabilities(p, "ppf")
+        self._fits(levels.shape, "ppf", "p")
         return self._fraction(self._lower(levels), form, "ppf", p)
 
     def isf(self, p, form="plain"):
         """The g with P(G > g) = p, resolved also for a p like 1e-200."""
         levels = probabilities(p, "isf")
+        self._fits(levels.shape, "isf", "p")
         return self._fraction(self._upper(levels), form, "isf", p)
 
     def median(self):
@@ -91,6 +97,8 @@ class FractionLaw(Result):
             import xarray
         except ImportError:
             raise InputError("to_xarray: xarray is not installed; pip install xarray") from None
+        if np.ndim(getattr(self, "gamma", 0.0)):
+            raise InputError("to_xarray: this law holds an array of gamma; take one of them")
         lower, upper = self.support()
         g = np.linspace(lower, upper, points + 2)[1:-1]
         data = {"cdf": ("fraction", self.cdf(g))}
@@ -98,12 +106,26 @@ class FractionLaw(Result):
             data["density"] = ("fraction", self.pdf(g))
         return xarray.Dataset(data, coords={"fraction": g})
 
+    def _logcdf_at(self, w):
+        return np.log(self._cdf_at(w))
+
     def _density(self, w):
         if self._atoms:
             raise InputError(
                 f"pdf: at {self._setting} the fraction has no density, only atoms; use cdf"
             )
         return self._logpdf_at(w)
+
+    def _fits(self, shape, verb, name):
+        """InputError unless an argument of this shape broadcasts with an array of gamma."""
+        ratios = np.shape(getattr(self, "gamma", 0.0))
+        try:
+            np.broadcast_shapes(shape, ratios)
+        except ValueError:
+            raise InputError(
+                f"{verb}: {name} of shape {shape} does not broadcast with gamma of shape "
+                f"{ratios}; add an axis, as in gamma[:, None]"
+            ) from None
 
     def _at(self, g, complement, log, function, verb, below, above):
         given = [(g, "g"), (complement, "complement"), (log, "log")]
@@ -115,6 +137,7 @@ class FractionLaw(Result):
             array = np.asarray(value, dtype=float)
         except (TypeError, ValueError):
             raise InputError(f"{verb}: {name} = {value!r} is not a number or an array") from None
+        self._fits(array.shape, verb, name)
         with np.errstate(all="ignore"):
             w, outside = _on_line(array, name)
             values = function(w)
@@ -131,6 +154,18 @@ class FractionLaw(Result):
         if form not in forms:
             raise InputError(f"{verb}: form = {form!r} is none of {', '.join(forms)}")
         return like(p, forms[form](w))
+
+
+def size_of(size, verb="rvs"):
+    """The shape that ``size`` asks for: None, a whole number or a tuple of them."""
+    parts = () if size is None else size if isinstance(size, tuple | list) else (size,)
+    for part in parts:
+        whole = isinstance(part, int | np.integer) and not isinstance(part, bool)
+        if not whole or part < 0:
+            raise InputError(
+                f"{verb}: size = {size!r} must be a whole number, 0 or more, or a tuple of them"
+            )
+    return tuple(int(part) for part in parts)
 
 
 def like(argument, values):

@@ -14,7 +14,7 @@ from ..law_sampling import generator
 from ..result import Provenance
 from .agreement import agreement, disagreement, excess_agreement, expected_largest
 from .drift_ratio import DriftRatio
-from .fraction_law import FractionLaw, like
+from .fraction_law import FractionLaw, like, size_of
 from .raw_moments import moment_order
 from .rival_kernel import fractions_of
 from .share_table import share_table
@@ -62,8 +62,7 @@ class _Many(FractionLaw):
 
     def rvs_all(self, size=None, seed=0):
         """Independent networks: the fractions of all classes along the last axis, of sum 1."""
-        shape = () if size is None else tuple(np.atleast_1d(size).tolist())
-        centres = generator(seed).standard_normal((*shape, self.classes))
+        centres = generator(seed, "seed").standard_normal((*size_of(size), self.classes))
         if math.isinf(self._root):
             return (centres == centres.max(axis=-1, keepdims=True)).astype(float)
         return fractions_of(self._root * centres, self.classes)
@@ -226,7 +225,8 @@ class ClassFraction(_Many):
 
     def rvs(self, size=None, seed=0):
         """Independent fractions, those of the first class in ``rvs_all`` with this seed."""
-        return like(0.0 if size is None else np.empty(size), self.rvs_all(size, seed)[..., 0])
+        drawn = self.rvs_all(size, seed)[..., 0]
+        return like(0.0 if size is None else drawn, drawn)
 
     def __str__(self):
         return "\n".join(
@@ -296,7 +296,8 @@ class LargestFraction(_Many):
 
     def rvs(self, size=None, seed=0):
         """Independent values, the largest in the rows of ``rvs_all`` with this seed."""
-        return like(0.0 if size is None else np.empty(size), self.rvs_all(size, seed).max(axis=-1))
+        drawn = self.rvs_all(size, seed).max(axis=-1)
+        return like(0.0 if size is None else drawn, drawn)
 
     def __str__(self):
         return f"law of the largest of {self.classes} fractions at gamma = {self.gamma:.6g}"

@@ -126,6 +126,26 @@ def test_arrays_of_gamma_broadcast():
     assert law.ppf(law.cdf(g)) == pytest.approx(np.broadcast_to(g, (2, 3)))
 
 
+def test_shapes_that_do_not_fit_and_sizes_that_cannot_be():
+    many = class_fraction(gamma=[0.5, 1.0, 2.0])
+    for wrong in (lambda: many.cdf([0.1, 0.2]), lambda: many.ppf([0.1, 0.2])):
+        with pytest.raises(InputError, match="does not broadcast"):
+            wrong()
+    with pytest.raises(InputError, match="no room"):
+        many.rvs(1)
+    for size in (-1, 2.5, "a"):
+        for classes in (2, 3):
+            with pytest.raises(InputError, match="size"):
+                class_fraction(gamma=1, classes=classes).rvs(size)
+
+
+def test_log_of_a_tiny_probability():
+    law = class_fraction(gamma=0.01)  # cdf(0.001) = Phi(-30.9)
+    assert law.logcdf(0.001) == pytest.approx(stats.norm.logcdf(stats.norm.ppf(0.001) / 0.1))
+    three = class_fraction(gamma=1, classes=3)
+    assert three.logcdf(0.3) == pytest.approx(np.log(three.cdf(0.3)))
+
+
 def test_draws_follow_the_law():
     law = class_fraction(gamma=3)
     drawn = law.rvs(4000, seed=1)
