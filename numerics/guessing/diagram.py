@@ -95,7 +95,7 @@ class BiasDiagram(PhaseDiagram):
     @cached_property
     def gamma(self):
         """gamma* = c*/(1 - c*): infinite in deep prejudice."""
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return 1.0 / self.one_minus_c_star - 1.0
 
     @property

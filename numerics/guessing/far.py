@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 
 from theory.activation import Activation
+from theory.errors import InputError
 from theory.guessing.scale_free import leading_part
 from theory.mean_field import MeanField
 
@@ -45,7 +46,13 @@ def with_activation(theory, activation):
 def propagated(theory, given, depth, q, gap):
     """(activation's name, q, 1 - c, statement) in layers 0..``depth``; see ``propagate``."""
     activation = numeric_activation(theory)
-    q, gap = (np.array(a) for a in np.broadcast_arrays(q, gap))
+    try:
+        q, gap = (np.array(a) for a in np.broadcast_arrays(q, gap))
+    except ValueError:
+        raise InputError(
+            f"propagate: q0 of shape {np.shape(q)} and c0 of shape {np.shape(gap)} do not "
+            "broadcast"
+        ) from None
     far = far_theory(theory) if activation.homogeneity is None else None
     starts = list(zip(q.flat, gap.flat, strict=True))
     rows = [_row(theory, far, given, depth, *start) for start in starts]

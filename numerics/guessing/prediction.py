@@ -167,7 +167,7 @@ def predict_bias(
     many = whole(draws, "draws", _VERB, 2)
     found = data if isinstance(data, DataStatistics) else data_statistics(data, seed=seed)
     path, gaps = layer.path(deep, *layer.start(found.mean_norm, found.mean_covariance))
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         # a mean covariance below 0 is what centring leaves of 0
         gammas = np.maximum(1.0 / np.asarray(gaps, dtype=float) - 1.0, 0.0)
     gamma = float(gammas[-1])

@@ -25,7 +25,7 @@ class BiasTrajectory(Trajectory):
     @property
     def gamma(self):
         """The ratio of the variance of node centres to that of a node over the data."""
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return 1.0 / self.one_minus_c - 1.0
 
     @property
