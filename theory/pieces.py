@@ -169,8 +169,10 @@ def compare(a: sp.Expr, b: sp.Expr, context: str = "") -> int:
 
 def sign_of(value: sp.Expr, context: str = "") -> int:
     """The sign of a number, or of an expression whose assumptions decide it."""
-    if value.is_number:
-        number = value.evalf(30)
+    if not value.free_symbols:  # is_number is not, with a bound variable inside
+        number = value.evalf(15)
+        if not (number.is_extended_real and abs(number) > sp.Float("1e-9")):
+            number = value.evalf(30)
         if number.is_zero or (abs(number) < sp.Float("1e-25") and _tidy(value).is_zero):
             return 0
         if number.is_extended_real:

@@ -27,7 +27,9 @@ def attractor(guessing_bias, phase: BiasPhase, digits: int = 20) -> sp.Expr:
         return sp.S.Half
     function = _map(guessing_bias, phase)
     with mpmath.workdps(digits + 8):
-        return sp.Float(_root(function, phase.regime == "prejudice", digits), digits)
+        found = _root(function, phase.regime == "prejudice", digits)
+    # what is left of a Gaussian mean that cancels, as E selu(Z) does
+    return sp.S.Zero if abs(found) < mpmath.mpf(10) ** -digits else sp.Float(found, digits)
 
 
 def _of_ratio(ratio):

@@ -154,9 +154,7 @@ class _Decision:
         if chi_1.is_finite is False:
             dynamics, chi = 1, sp.oo
         else:
-            chi = value_at(chi_1.subs(values), q_star, _DIGITS)
-            dynamics = self._numeric_sign(chi_1, chi - 1, q_star, "chi_1 - 1")
-            chi = _float(chi)
+            dynamics, chi = self._slope_at(chi_1, q_star)
         if dynamics <= 0:
             why = "chi_1 <= 1 at a finite variance q* > 0, so C(c) > c below c = 1"
             return self._made(_DEEP, dynamics, why, "finite", place, chi, chi)
@@ -167,6 +165,14 @@ class _Decision:
         side = self._numeric_sign(half, value - mpmath.mpf(1) / 2, q_star, "C(1/2) - 1/2")
         why = f"chi_1 > 1 repels c = 1, and C(1/2) = {mpmath.nstr(value, 6)} places c*"
         return self._made(_REGIMES[side + 1], dynamics, why, "finite", place, chi, chi)
+
+    def _slope_at(self, chi_1, q_star):
+        """The sign of chi_1 - 1 at the fixed point, and chi_1: exact where q does not matter."""
+        exact = chi_1.subs(self.values)
+        if not exact.has(q, GaussianExpectation):
+            return self._sign(exact - 1, chi_1.diff(sigma_w2)), exact
+        chi = value_at(exact, q_star, _DIGITS)
+        return self._numeric_sign(chi_1, chi - 1, q_star, "chi_1 - 1"), _float(chi)
 
     def _numeric_sign(self, expr, value, q_star, what):
         """The sign of expr - constant at the fixed point, 0 within the rounding of the sigmas."""

@@ -44,7 +44,8 @@ class ScaleFree:
     def kernel(self) -> sp.Expr:
         """k(rho) = K(q, q, rho)/V(q) without biases."""
         shared = self.mean_field.covariance_map.subs(_ONE_LAYER).subs({q1: q, q2: q})
-        return in_normal_form(closed(shared) / self.gain)
+        # q cancels, also where it is out of sight inside an expectation without closed form
+        return in_normal_form(closed(shared) / self.gain).subs(q, 1)
 
     @cached_property
     def ratio(self) -> sp.Expr:

@@ -22,6 +22,8 @@ TABLE = [
     ("relu", 2.0, 0.1, "deep prejudice, critical"),
     ("relu", 3, 0.1, "deep prejudice, chaotic"),
     ("relu", 3, 0, "deep prejudice, chaotic"),
+    # chi_1 = sigma_w2/2 at every variance, though q* is no closed number
+    ("relu(x) - 1/2", 2, 0.1, "deep prejudice, critical"),
     # odd without biases: gamma stays 0 whatever the gradients do
     ("tanh", 0.8, 0, "neutrality, ordered"),
     ("tanh", 1, 0, "neutrality, critical"),
