@@ -64,14 +64,22 @@ def exact(value, what: str = "the value") -> sp.Expr:
             return parse(value)
         case sp.Expr():
             floats = {number: sp.Rational(str(number)) for number in value.atoms(sp.Float)}
-            return sound(value.xreplace(floats))
+            return _named(sound, value.xreplace(floats), what)
         case numbers.Real() if not isinstance(value, bool) and abs(value) <= 10**100:
-            return bounded(sp.Rational(str(value)))
+            return _named(bounded, sp.Rational(str(value)), what)
     # an int that gets here may have more digits than Python prints
     shown = "so large" if type(value) is int else str(value)[:40]
     raise InputError(
         f"{what} cannot be {shown}: give a moderate real number, a formula or a symbol"
     )
+
+
+def _named(check, expr, what):
+    """``check(expr)``, whose refusal says which value it is about."""
+    try:
+        return check(expr)
+    except InputError as error:
+        raise type(error)(f"{what} = {str(expr)[:40]} is refused: {error}") from None
 
 
 def _parse(text, variable, symbols):

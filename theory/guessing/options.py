@@ -19,6 +19,9 @@ __all__ = [
 
 POOLINGS = ("max", "average")
 
+#: What the formulas of a layer are written in.
+_TAKEN = {"x", "q", "q1", "q2", "rho", "gamma", "g", "sigma_w2", "sigma_b2"}
+
 
 def named_apart(activation):
     """The activation, unless a parameter is called like a symbol of the bias."""
@@ -31,11 +34,23 @@ def named_apart(activation):
     return activation
 
 
+def _given(value, name, itself):
+    """The value exactly; symbols that mean something else in the theory are refused."""
+    number = exact(value, name)
+    taken = {str(s) for s in number.free_symbols} & (_TAKEN - {str(itself)})
+    if taken:
+        raise InputError(
+            f"{name} = {number}: {min(taken)} has a fixed meaning in the theory; give a number, or "
+            "call the symbol something else"
+        )
+    return number
+
+
 def weight_variance(value):
     """sigma_w2 > 0, exactly; the symbol for None."""
     if value is None:
         return sigma_w2
-    number = exact(value, "sigma_w2")
+    number = _given(value, "sigma_w2", sigma_w2)
     if number.is_positive is False:
         raise InputError(f"sigma_w2 is a variance > 0 (scaled by the fan-in); got {number}")
     return number
@@ -45,7 +60,7 @@ def bias_variance(value):
     """sigma_b2 >= 0, exactly; the symbol for None."""
     if value is None:
         return sigma_b2
-    number = exact(value, "sigma_b2")
+    number = _given(value, "sigma_b2", sigma_b2)
     if number.is_nonnegative is False:
         raise InputError(f"sigma_b2 is a variance >= 0; got {number}")
     return number
