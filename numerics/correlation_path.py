@@ -26,6 +26,9 @@ __all__ = ["Losses", "correlation_path", "excess_of", "homogeneous_excess", "hom
 #: A correlation surface costs about as much as this many direct evaluations.
 _FEW = 24
 
+#: Reach of tables for correlations that are not negative: a right angle and a little.
+_RIGHT = 1.6
+
 
 def correlation_path(activation, numbers, given, path, settled, start):
     """1 - c along the variances ``path`` (layers first) from the vector ``start``.
@@ -107,6 +110,7 @@ def _general(activation, numbers, given, path, settled, gaps):
         activation, np.concatenate([path[: max(n, 0) + 1, k] for k, n in enumerate(lengths)])
     )
     tables = {}
+    reach = np.pi if (gaps[0] > 1.0).any() else _RIGHT  # C >= 0 wherever c >= 0
     weight = numbers[0]
     for column, moving in enumerate(lengths):
         low = moving < settled[column]
@@ -128,7 +132,7 @@ def _general(activation, numbers, given, path, settled, gaps):
             gaps[moving:, column] = gaps[moving, column]
             continue
         if (q, low) not in tables:
-            table = correlation_table(activation, q)
+            table = correlation_table(activation, q, reach)
             if low:
                 tables[q, low] = table, *_tangent_step(activation, numbers, table.level)
             elif table.level == 2:

@@ -138,6 +138,7 @@ def _adapt(source, reach):
     todo = [(left, right, 1.0) for left, right in pairwise(start)]
     done, accuracy, scale = {}, 0.0, 0.0
     tolerance = _TOLERANCE + 5e-16 * np.sqrt(source.q)
+    tolerance = max(tolerance, getattr(source, "noise", 0.0))  # of a source that knows its own
     while todo:
         left, right, parent = todo.pop(0)
         half = (right - left) / 2

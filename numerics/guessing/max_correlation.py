@@ -72,6 +72,11 @@ class MaxCorrelationMap:
         """0, or -1 if phi jumps, as in :class:`numerics.correlation_map.CorrelationMap`."""
         return -1 if self.jumps else 0
 
+    @property
+    def noise(self):
+        """Relative rounding of M that tables need not resolve: singular sets are costly."""
+        return 1e-12 if any(f.singular for f in self._features) else 0.0
+
     @cached_property
     def _table(self):
         edges, accuracy = find_edges(self)
@@ -80,13 +85,16 @@ class MaxCorrelationMap:
     def product(self, rho, one_minus_rho=None):
         """E m m'."""
         delta = 1.0 - rho if one_minus_rho is None else one_minus_rho
-        return float(self.activation.W(self.q)) - self._loss_by_table(delta)
+        return float(self.activation.W(self.q)) - self.loss(delta)
 
     def slope(self, rho, one_minus_rho=None):
         """K, the slope of E m m' in rho divided by q; infinite at rho = 1 if phi jumps."""
         delta = 1.0 - rho if one_minus_rho is None else one_minus_rho
         if delta == 0.0:
             return float(self.activation.D(self.q))
+        angle = 2.0 * np.arcsin(np.sqrt(delta / 2))
+        if "_table" not in self.__dict__ and self._is_wide(angle):
+            return float(self.M(angle) / np.sin(angle))
         return float(self._table.slope(delta))
 
     def _loss_by_table(self, delta):
