@@ -100,6 +100,12 @@ def bivariate_cdf(h, k, r):
     d\Phi_2/dr is the density; in the angle s from the nearer end, |r| = cos s, it is
     exp(-(h - e k)²/(2 sin² s) - e h k/(1 + cos s))/(2 pi) with e the sign of r.
     """
+    return _bivariate_cdf(h, k, r, mpmath.mp.prec)
+
+
+@lru_cache(maxsize=4096)
+def _bivariate_cdf(h, k, r, _prec):
+    """The same at a precision: formulas that are compared hold the same values many times."""
     if min(h, k) == -mpmath.inf:
         return mpmath.mpf(0)
     if max(h, k) == mpmath.inf:
