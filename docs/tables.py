@@ -1,4 +1,4 @@
-"""Tables that the pages on Gaussian pairs and on the tangent kernel include, by the toolkit."""
+"""Tables that the pages on pairs, tangent kernel and guessing bias include, by the toolkit."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,12 +143,36 @@ def correction(term) -> str:
     return rf"{number} $\cdot\, {log} L^{{-{latex(term.exponent)}}}$"
 
 
+def bias_growth() -> Iterator[str]:
+    """Activation -> growth of the guessing bias at criticality, and its neutral line."""
+    rows = []
+    for text in _CRITICAL:
+        gb = it.GuessingBias(text)
+        points = it.neutral_line(gb, q=1.0)
+        place = f"{points[0].sigma_w2:.6g}, {points[0].sigma_b2:.6g}" if points else "none"
+        rows.append([f"`{text}`", growth(gb.growth), place])
+    heads = ["activation", r"$\gamma_\ell \sim$ at criticality"]
+    line = r"neutral line at $q = 1$: $\sigma_w^2, \sigma_b^2$"
+    yield from markdown_table([*heads, line], rows)
+
+
+def growth(law) -> str:
+    """The law without biases, or its number at q = 1 if it is long."""
+    value = law.law.subs(it.symbols.sigma_b2, 0)
+    if len(str(value)) <= 24:
+        return formula(value)
+    power = "" if law.power == 1 else f"^{{{latex(law.power)}}}"
+    size = float(law.coefficient.subs(it.symbols.q, 1).evalf(17))
+    return rf"${size:.6g}\,\ell{power}$ at $q = 1$"
+
+
 PARTS = {
     "pair_formulas.md": pair_formulas,
     "weight_verdicts.md": weight_verdicts,
     "activation_verdicts.md": activation_verdicts,
     "schemes.md": scheme_table,
     "critical_laws.md": critical_laws,
+    "bias_growth.md": bias_growth,
 }
 
 
