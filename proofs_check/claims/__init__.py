@@ -41,7 +41,12 @@ from .guessing_law import LAW
 from .guessing_layers import LAYERS_OF_BIAS
 from .guessing_moments import MOMENTS_OF_LAW
 from .guessing_odd import ODD
+from .guessing_pooling import POOLING
+from .guessing_recursion import RELU_LAYERS
+from .guessing_regimes import REGIMES
+from .guessing_relu_phases import RELU_PHASES
 from .guessing_theorem import EQUIVALENCE
+from .guessing_trainable import TRAINABLE
 from .mean_field_edge import EDGE
 from .mean_field_fixed_points import FIXED_POINTS
 from .mean_field_geometry import GEOMETRY
@@ -88,6 +93,7 @@ GAUSSIAN_PAIRS += PAIR_MEAN_FIELD + BIAS + PAIR_NETWORKS + PAIR_FIXED_POINTS
 #: The guessing bias of untrained classifiers.
 GUESSING = EQUIVALENCE + DICTIONARY + LAW + MOMENTS_OF_LAW + AGREEMENT_OF_GUESSES
 GUESSING += LARGEST_FRACTION + LAYERS_OF_BIAS + ODD + GRADIENT
+GUESSING += RELU_LAYERS + RELU_PHASES + REGIMES + TRAINABLE + POOLING
 
 CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS + COVARIANCE_SDE + GAUSSIAN_PAIRS + TANGENT
 CLAIMS += GUESSING

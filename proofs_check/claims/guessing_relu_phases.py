@@ -85,7 +85,7 @@ WITH_BIAS = Claim(
     r"\frac{9\pi^2}{8l^2}$, four times smaller than without biases, so $\gamma_l \sim "
     r"\frac{8l^2}{9\pi^2}$, by $e' = e - \frac el - \frac{2\sqrt2}{3\pi}e^{3/2}$. Ratios to the "
     r"law at $l = 10^3 \ldots 10^5$ for $\sigma_b^2 = 0.01, 0.1, 1$.",
-    "derived here",
+    "derived here from the recursion of Francazi et al. 2024, arXiv:2306.00809",
     _with_bias,
     (
         Mutation("9 pi^2/(2 l^2), unchanged by biases", lambda: _balance(4 / S**2)),

@@ -24,6 +24,7 @@ __all__ = [
     "limit",
     "line_at",
     "neutral",
+    "odd_path",
     "rational",
     "ratios",
     "stationary",
@@ -114,6 +115,12 @@ class Tanh:
         left = self.second - sum(self.shares.values())
         return left.union(0 * left)
 
+    def settled(self) -> "Tanh":
+        """Itself, with all that :meth:`kernel` needs at the present precision."""
+        if not self.rest.is_finite():
+            raise ValueError("no finite enclosure of the series")
+        return self
+
     def kernel(self, c):
         """E tanh(u) tanh(v) at correlation 0 <= c <= 1."""
         from flint import arb
@@ -126,18 +133,21 @@ class Tanh:
 
 
 def zero(f: Callable, lower, upper, width=-24):
-    """The ball of a zero of an increasing function: secants, then the signs on both sides."""
+    """The ball of a zero of an increasing function: secants, then the signs on its two sides."""
     from flint import arb
 
-    a, b = arb(lower), arb(upper)
-    fa, fb = f(a), f(b)
+    below, above = arb(lower), arb(upper)
+    a, b, fa, fb = below, above, f(below), f(above)
     tiny = arb(10) ** width
-    for _ in range(40):
-        middle = (b - fb * (b - a) / (fb - fa)).mid()
-        a, fa, b = b, fb, middle
+    for _ in range(60):
+        place = (b - fb * (b - a) / (fb - fa)).mid()
+        if not below - tiny < place < above + tiny:
+            place = ((below + above) / 2).mid()
+        a, fa, b = b, fb, place
         if abs(b - a) < tiny:
             break
         fb = f(b)
+        below, above = (b, above) if fb < 0 else (below, b)
     low, high = (b - tiny).mid(), (b + tiny).mid()
     if not (f(low) < 0 and f(high) > 0):
         raise ValueError("no change of sign is certified")
@@ -177,7 +187,7 @@ def critical(bias: str):
     from flint import arb, ctx
 
     with ctx.workprec(BITS):
-        q = zero(lambda q: edge_at(q)[0] - arb(bias), arb("0.4"), arb("1.5"))
+        q = zero(lambda q: edge_at(q)[0] - arb(bias), arb("0.3"), arb("1.5"))
         return q, *edge_at(q)[1:]
 
 
@@ -187,7 +197,7 @@ def neutral(bias: str, c="1/2"):
     from flint import arb, ctx
 
     with ctx.workprec(BITS):
-        q = zero(lambda q: line_at(q, c)[0] - arb(bias), arb("1.0"), arb("2.5"), -20)
+        q = zero(lambda q: line_at(q, c)[0] - arb(bias), arb("0.6"), arb("3"), -20)
         return q, *line_at(q, c)[1:]
 
 
@@ -198,8 +208,7 @@ def stationary(weight: str, bias: str):
 
     with ctx.workprec(BITS):
         q = zero(lambda q: q - arb(bias) - arb(weight) * Tanh(q).second, "0.25", "4")
-        at = Tanh(q)
-        return q, arb(weight) * at.slope, at
+        return q, arb(weight) * Tanh(q).slope, Tanh(q).settled()
 
 
 @lru_cache(maxsize=16)
@@ -228,3 +237,23 @@ def ratios(bias: str, depth: int) -> tuple:
             found.append(c / (1 - c))
             c = 1 - weight * (at.second - at.kernel(c)) / q
         return tuple(found)
+
+
+@lru_cache(maxsize=16)
+def odd_path(weight, depth, q0=1.0, c0=0.6):
+    """c after ``depth`` layers of tanh without biases: Mehler's series in floats."""
+    import numpy as np
+
+    z = np.linspace(-12, 12, 601)
+    mass = np.exp(-z * z / 2) * (z[1] - z[0]) / np.sqrt(2 * np.pi)
+    hermite = [np.ones_like(z), z]
+    for k in range(1, 60):
+        hermite.append((z * hermite[k] - np.sqrt(k) * hermite[k - 1]) / np.sqrt(k + 1))
+    table, powers = np.array(hermite) * mass, np.arange(61)
+    variance, c = q0, c0
+    for _ in range(depth):
+        value = np.tanh(np.sqrt(variance) * z)
+        second = mass @ value**2
+        c = (table @ value) ** 2 @ c**powers / second
+        variance = weight * second
+    return c
