@@ -139,7 +139,7 @@ def data_statistics(X, *, standardise=False, normalise=False, seed=0) -> DataSta
         row = int(np.flatnonzero(norms == 0)[0])
         after = " after standardising" if standardise else ""
         raise InputError(
-            f"data_statistics: input {row} is zero{after}, so it has no correlation with others; "
+            f"data_statistics: input {row} is zero (or its square is){after}, so it has no correlation with others; "
             "drop it"
         )
     if normalise:
@@ -153,7 +153,7 @@ def data_statistics(X, *, standardise=False, normalise=False, seed=0) -> DataSta
         count=len(x),
         dimension=x.shape[1],
         mean_norm=float(norms.mean()),
-        norm_spread=float(norms.std()),
+        norm_spread=float((norms / norms.max()).std() * norms.max()),
         levels=_LEVELS,
         norm_quantiles=np.quantile(norms, _LEVELS),
         mean_covariance=_mean_covariance(x, norms),

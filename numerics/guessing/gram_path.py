@@ -75,6 +75,8 @@ def _step(layer, weight, kappa, mean_of, q, c):
 
 def _shares(activation, q, new, w, d, c):
     """E phi_a phi_b over its values at equal inputs."""
+    if not w.any():  # phi = 0: nothing to share
+        return np.ones_like(c)
     if activation.homogeneity is not None or q.max() <= (1.0 + _CLOSE) * q.min():
         every = slice(0, q.size)
         tile = Layer(activation, q, new, np.zeros((4, q.size)), d * q / w, {})
