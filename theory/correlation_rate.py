@@ -13,7 +13,12 @@ the kink at 0 and for smooth phi; the general case is derived here).
 
 A skip connection of weight lambda replaces C(c) by (1 - r) c + r C(c), r = 1 - lambda^2, hence s
 by r s: kappa is multiplied by r^(-a), the correction of order l^(-1/2) by r^(-1/2), and of the one
-of order log(l)/l only the part that stems from the next term of C is divided by r.  A correlation
+of order log(l)/l only the part that stems from the next term of C is divided by r.  For kinks of
+jumps D_k and g = phi'' between them that next term is + t u^2 with
+
+    t = -q (E g^2 + sum_k D_k n_q(x_k) (g(x_k+) + g(x_k-)))/(2 E phi'^2),
+
+from E phi' phi' by Price's theorem, and the correction -(3 - 4 t/(r s^2)) log(l)/l.  A correlation
 of the weights changes C by a constant and enters through the variance q alone.
 """
 
@@ -88,7 +93,8 @@ def _rate(mean_field, branch):
     if any(size.is_finite is False for _, _, *sizes in singular for size in sizes):
         return _expanded_rate(mean_field, branch)
     if exponent < sp.S.Half:
-        return _singular_rate(slope, [p for p in singular if p[1] == exponent], exponent, branch)
+        leading = [p for p in singular if p[1] == exponent]
+        return _singular_rate(phi, slope, leading, exponent, branch)
     curvature = mean_field.curvature_moment
     if curvature.is_finite is False:
         return CorrelationRate(
@@ -167,7 +173,7 @@ def _expanded_rate(mean_field, branch):
     )
 
 
-def _singular_rate(slope, points, exponent, branch):
+def _singular_rate(phi, slope, points, exponent, branch):
     power = 1 / (exponent + sp.S.Half)
     # E|delta|^(2e+1) for delta ~ N(0, 2 q u), without u^(e + 1/2)
     moment = (4 * q) ** (exponent + sp.S.Half) * sp.gamma(exponent + 1) / sp.sqrt(sp.pi)
@@ -177,13 +183,37 @@ def _singular_rate(slope, points, exponent, branch):
     )
     without_slope = sp.simplify(moment * roughness / (2 * (exponent + sp.Rational(3, 2))))
     s = branch * without_slope / slope
+    plain = without_slope / closed(slope)
+    correction = None if exponent else _next_after_kinks(phi, slope, plain, branch)
     return CorrelationRate(
         power,
         sp.simplify((power / without_slope) ** power) * (closed(slope) / branch) ** power,
         f"1 - c^l ~ kappa / l^{power}: {len(points)} singular point(s) of phi' decide",
         definition=(power / s) ** power,
-        expansion=(branch * without_slope / closed(slope), 1 + 1 / power),
+        expansion=(branch * plain, 1 + 1 / power),
+        correction=correction,
     )
+
+
+def _next_after_kinks(phi, slope, s, branch):
+    """log(l)/l after u^(3/2); None where phi'' between the kinks is not square integrable."""
+    kinks = phi.jumps(1)
+    if any(size.is_finite is False for order in (1, 2) for _, size in phi.jumps(order)):
+        return None
+    second = phi.derivative_expr(2)
+    smooth = closed(E(second**2, q))
+    ends = [
+        (place, size, one_sided(piece.expr, x, place, side, 2))
+        for place, size in kinks
+        for piece in phi.pieces
+        for end, side in ((piece.lower, "+"), (piece.upper, "-"))
+        if end == place
+    ]
+    crossed = sum(size * density(place, 0, q) * value for place, size, value in ends)
+    rough = smooth + crossed
+    if rough.is_finite is False:
+        return None
+    return Correction("log(l)/l", -(3 + 2 * q * rough / (closed(slope) * branch * s**2)))
 
 
 def _smooth_rate(phi, slope, curvature, branch):

@@ -1,5 +1,7 @@
 """Mean-field theory: published values, identities, and what happens off the beaten track."""
 
+import math
+
 import pytest
 import sympy as sp
 
@@ -296,6 +298,29 @@ def test_corrections():
     assert close(elu.coefficient.subs(q, 1).evalf(15), "4.026622460722694", 13)
     erf = MeanField("erf").correlation_rate.correction
     assert erf.term == "log(l)/l"
+    assert MeanField("Max(-1, Min(1, x))").correlation_rate.correction.coefficient == -3
+    assert MeanField("relu(x) + x*sqrt(abs(x))").correlation_rate.correction is None
+
+
+def test_correction_of_a_kink_against_the_recursion():
+    # phi = max(x, 0) + x^2/8 at q = 1/2: E max(u, 0) v^2 = q^(3/2) (1 + c^2)/sqrt(2 pi)
+    variance, s = 0.5, 0.5
+    slope = 0.5 + math.sqrt(variance / (2 * math.pi)) / 2 + variance / 16
+    smooth = math.sqrt(variance / (2 * math.pi)) / 4 + variance / 32
+    e, inverse_root = 0.5, {}
+    for layer in range(1, 100_001):
+        angle = 2 * math.asin(math.sqrt(e / 2))
+        cubic = math.sin(angle) - angle * math.cos(angle) if angle > 0.05 else 0.0
+        cubic = cubic or angle**3 * (1 / 3 - angle**2 / 30 + angle**4 / 840)
+        moved = (e - cubic / math.pi) / 2 + smooth * e * (2 - e)
+        e = s**2 * e + (1 - s**2) * moved / slope
+        inverse_root[layer] = 1 / math.sqrt(e)
+    rate = MeanField("relu(x) + x**2/8", skip=sp.Rational(1, 2)).correlation_rate
+    kappa, step = (
+        float(v.subs(q, sp.S.Half)) for v in (rate.coefficient, rate.correction.coefficient)
+    )
+    ends = [math.sqrt(kappa) * inverse_root[n] - n for n in (10_000, 100_000)]
+    assert abs(-2 * (ends[1] - ends[0]) / math.log(10) / step - 1) < 1e-2
 
 
 def test_fixed_points_in_closed_form():

@@ -126,9 +126,6 @@ def _critical(mf):
         return GammaGrowth("critical", f"no edge of chaos: {edge.statement}", exists=False)
     if rate.power is None:
         return GammaGrowth("critical", rate.statement)
-    next_order = rate.correction
-    if next_order is not None:
-        next_order = Correction(next_order.term, -next_order.coefficient)
     s, exponent = rate.expansion
     power = 1 / (exponent - 1)
     coefficient = (s / power) ** power
@@ -137,8 +134,17 @@ def _critical(mf):
     if exponent == 2:
         text += ", coefficient = C''(1)/2"
     return GammaGrowth(
-        "critical", text, power=power, coefficient=coefficient, correction=next_order
+        "critical",
+        text,
+        power=power,
+        coefficient=coefficient,
+        correction=_growing(rate.correction),
     )
+
+
+def _growing(correction):
+    """The next order of gamma ~ 1/(1 - c) from that of 1 - c."""
+    return correction and Correction(correction.term, -correction.coefficient)
 
 
 def _chaotic(mf, values):
@@ -207,7 +213,12 @@ def _scale_free(gb, values):
     anywhere = f"gamma_l ~ coefficient * l^{a}"
     if sigma_b2.is_zero:
         text = f"{anywhere} at every sigma_w2: without biases gamma does not contain it"
-        return {name: GammaGrowth(name, text, power=a, coefficient=plain) for name in _PHASES}
+        # the next order depends on C alone, so it too holds at every sigma_w2
+        after = _growing(mf.correlation_rate.correction)
+        return {
+            name: GammaGrowth(name, text, power=a, coefficient=plain, correction=after)
+            for name in _PHASES
+        }
     critical = drifting
     if not sigma_b2.is_positive:
         critical = sp.Piecewise((plain, sp.Eq(sigma_b2, 0)), (drifting, True))
