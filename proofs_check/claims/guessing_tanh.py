@@ -4,14 +4,13 @@ On the line z = x + i d, d = pi/(4 sqrt q), |tanh(sqrt q z)| = 1.  So for F boun
 strip the sum h sum_n F(sqrt q n h) n(n h), n the normal density, is off from E F by at most
 2 B e^(d^2/2)/(e^(2 pi d/h) - 1), apart from the nodes left out (Trefethen & Weideman 2014,
 thm 5.1).  For a_k = E tanh(sqrt q Z) He_k(Z)/sqrt(k!) the Appell identity and Cauchy-Schwarz give
-B = sum_j d^j (binom(k, j)/j!)^(1/2), and |He_k(x)| e^(-x^2/4) < 1.0865 sqrt(k!) bounds the nodes
-left out.  By Mehler E tanh tanh' = sum a_k^2 c^k; the terms from k = N on add up to between 0 and
-c^N (E tanh^2 - sum_(k < N) a_k^2).  Nothing here is from the toolkit.
+B = sum_j d^j (binom(k, j)/j!)^(1/2) < e^(d sqrt k), and |He_k(x)| e^(-x^2/4) < 1.0865 sqrt(k!)
+bounds the nodes left out.  By Mehler E tanh tanh' = sum a_k^2 c^k; the terms from k = N on add up
+to between 0 and c^N (E tanh^2 - sum_(k < N) a_k^2).  Nothing here is from the toolkit.
 """
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from math import comb, factorial
 
 import sympy as sp
 
@@ -102,9 +101,7 @@ class Tanh:
                 for z, a, b in zip(self.nodes, before, here, strict=True)
             ]  # fmt: skip
             if k % 2:
-                bound = sum(
-                    self.strip**j * (arb(comb(k, j)) / factorial(j)).sqrt() for j in range(k + 1)
-                )
+                bound = (self.strip * new).exp()
                 total = sum(w * p for w, p in zip(weighted, here, strict=True))
                 found[k] = self._around(total, bound) ** 2
         return found
@@ -171,7 +168,7 @@ def line_at(q, c="1/2"):
     from flint import ctx
 
     with ctx.workprec(BITS):
-        at, c = Tanh(q), ball(c)
+        at, c = Tanh(q, 64), ball(c)
         weight = at.q * (1 - c) / (at.second - at.kernel(c))
         return at.q - weight * at.second, weight, weight * at.slope
 
