@@ -31,6 +31,7 @@ class Segment:
     upper: mpmath.mpf
     trend: int
     function: Callable
+    slope: Callable
     values: tuple
 
     def preimage(self, level):
@@ -83,7 +84,7 @@ class LowerSets:
         for left, right in pairwise(edges):
             trend = int(mpmath.sign(slope((left + right) / 2)))
             values = (_end(function, left, right), _end(function, right, left))
-            yield Segment(left, right, trend, function, values)
+            yield Segment(left, right, trend, function, slope, values)
 
     def ends(self, x, level=None):
         """The set below x as signed ends: [(sign, e), ...] stands for sum sign 1{y < e}."""
@@ -106,6 +107,10 @@ class LowerSets:
 
     def _far(self, end):
         return mpmath.inf * mpmath.sign(end) if abs(end) >= self.reach else end
+
+    def value_at_zero(self):
+        """phi(0), at a jump from the left."""
+        return self._home(mpmath.mpf(0)).function(mpmath.mpf(0))
 
     def _home(self, x):
         for segment in self.segments:

@@ -1,37 +1,45 @@
 r"""E m m' of two maxima, and its slope, as numbers of any precision.
 
-The outer integral runs over x, the inner one over y; Gauss-Legendre panels end where phi or the
-sets {phi < phi(x)} are not smooth, and are graded around y = rho x on the scale sqrt(1 - rho^2) of
-the conditional law.  Panels are halved until the value settles.
+With F and G the distributions of phi(X) and of (phi(X), phi(Y)), Hoeffding's formula
+
+    E m m' - E m E m' = iint [G(s, s')^k - F(s)^k F'(s')^k] ds ds'
+
+and its derivative in rho run over levels s (:mod:`theory.guessing.level_sweep`).  G - F F' is
+Mehler's series in h_n = He_n n/sqrt(n!), n the density, at the signed ends of {phi < s}:
+
+    G - F F' = sum_n rho^(n+1)/(n+1) B_n(s) B'_n(s'),    B_n = sum_i t_i h_n(e_i).
+
+The sums over n are done in whole numbers (fixed point), which is much faster than in floats;
+panels of levels are shortened until the value settles.
 """
 
-from bisect import bisect
-from functools import lru_cache
 from itertools import pairwise
+from operator import mul
 
 import mpmath
 import sympy as sp
 
 from ..bound import BOUND
 from ..errors import InputError, PrecisionError
-from ..pieces import jumps, pieces
+from ..pieces import jumps
 from ..quadrature import number
-from ..special import NUMERIC
+from .level_sweep import level_nodes
 from .lower_set import LowerSets
 
 __all__ = ["pair_of_maxima"]
 
-_LAYERS = (0, 1, 2.5, 4.5, 8)
-_MOST_LEVELS = 4
+_MOST_LEVELS = 7
+_MOST_TERMS = 20_000
 
 
 def pair_of_maxima(node, prec) -> sp.Float:
     """A MaxKernel or MaxSlope without free symbols, as a Float of ``prec`` bits.
 
-    Raises InputError where rho is not inside (-1, 1), PrecisionError if the panels do not settle.
+    Raises InputError where rho is not inside (-1, 1), PrecisionError if the panels do not settle
+    or rho is so close to 1 or -1 that Mehler's series is too long.
     """
     with mpmath.workprec(prec + 15):
-        _, _, q1, q2, rho = node.args
+        phi, size, q1, q2, rho = node.args
         q1, q2, rho = (number(a) for a in (q1, q2, rho))
         if not (q1 > 0 and q2 > 0 and abs(rho) < 1):
             raise InputError(
@@ -39,210 +47,114 @@ def pair_of_maxima(node, prec) -> sp.Float:
                 f"{mpmath.nstr(q1, 6)}, {mpmath.nstr(q2, 6)} and correlation "
                 f"{mpmath.nstr(rho, 6)}; give positive variances and a correlation inside (-1, 1)"
             )
-        rule = _Rule(node, mpmath.sqrt(q1), mpmath.sqrt(q2), rho)
-        value = rule.total(0)
+        slope = type(node).__name__ == "MaxSlope"
+        if slope and jumps(phi, 0, BOUND):
+            raise InputError("the slope of two maxima is a function only if phi does not jump")
+        scales = [mpmath.sqrt(q) for q in ((q1,) if q1 == q2 else (q1, q2))]
+        sets = [LowerSets(phi, BOUND, scale) for scale in scales]
+        value = _total(sets, int(size), rho, slope, 0)
         for level in range(1, _MOST_LEVELS):
-            previous, value = value, rule.total(level)
-            gap = abs(value[0] - previous[0])
-            if gap <= mpmath.ldexp(value[1], -prec + 2):
+            previous, value = value, _total(sets, int(size), rho, slope, level)
+            gap = abs(value - previous)
+            if gap <= mpmath.ldexp(abs(value), -prec + 2):
                 break
         else:
             raise PrecisionError(
-                f"two maxima of {node.args[0].xreplace({BOUND: sp.Symbol('x')})} settled to a "
-                f"relative {mpmath.nstr(gap / value[1], 2)} only; ask for fewer digits"
+                f"two maxima of {phi.xreplace({BOUND: sp.Symbol('x')})} settled to a relative "
+                f"{mpmath.nstr(gap / abs(value), 2)} only; ask for fewer digits"
             )
-    return sp.Float._new(value[0]._mpf_, prec)
+        if slope:
+            value /= mpmath.sqrt(q1 * q2)
+    return sp.Float._new(value._mpf_, prec)
 
 
-class _Rule:
-    """The double sum over panels."""
-
-    def __init__(self, node, s1, s2, rho):
-        phi, size = node.args[0], int(node.args[1])
-        self.size, self.rho, self.scales = size, rho, (s1, s2)
-        self.spread = mpmath.sqrt(1 - rho * rho)
-        self.sets = [LowerSets(phi, BOUND, s) for s in (s1, s2)]
-        self.slope = type(node).__name__ == "MaxSlope"
-        if self.slope and jumps(phi, 0, BOUND):
-            raise InputError("the slope of two maxima is a function only if phi does not jump")
-        self.pieces = [
-            (
-                piece.lower,
-                sp.lambdify(
-                    BOUND,
-                    sp.diff(piece.expr, BOUND) if self.slope else piece.expr,
-                    modules=[NUMERIC, "mpmath"],
-                ),
-            )
-            for piece in pieces(phi, BOUND)
-        ]
-        self.cuts = [number(lower) for lower, _ in self.pieces[1:]]
-        self.features = [
-            sorted({*(p / s for p in sets.features()), *(c / s for c in self.cuts)})
-            for sets, s in zip(self.sets, (s1, s2), strict=True)
-        ]
-        self.smooth = all(len(sets.segments) == 1 for sets in self.sets) or _rises(self.sets)
-        self.reach = mpmath.sqrt(2 * mpmath.mp.prec * mpmath.log(2)) + 1
-        self.rule = _gauss(8 + mpmath.mp.prec // 10)
-
-    def f(self, y):
-        return self.pieces[sum(y > cut for cut in self.cuts)][1](y)
-
-    def ends(self, which, z):
-        """The signed ends of the set of the neuron at scale * z, in standard units."""
-        scale = self.scales[which]
-        return [(s, e / scale) for s, e in self.sets[which].ends(z * scale)]
-
-    def total(self, level):
-        """The integral and that of the modulus."""
-        total, magnitude = mpmath.mpf(0), mpmath.mpf(0)
-        layers = [s * f * self.spread for f in _LAYERS[1:] for s in (1, -1)]
-        others = self.features[1] if self.rho else []
-        outer = [
-            *self.features[0],
-            *(p + d for p in self.features[0] for d in layers),
-            *((p + d) / self.rho for p in others for d in layers),
-        ]
-        for left, right in self._panels(outer, level, self.features[0]):
-            middle, half = (left + right) / 2, (right - left) / 2
-            for node, weight in self.rule.nodes:
-                z = middle + half * node
-                first = self.f(self.scales[0] * z)
-                if first:
-                    value, size = self._inner(z, level)
-                    total += weight * half * first * value
-                    magnitude += weight * half * abs(first) * size
-        return total, magnitude
-
-    def _inner(self, z, level):
-        """The integral over the second input at scale1 * z of the first."""
-        rho, spread, k = self.rho, self.spread, self.size
-        mine = self.ends(0, z)
-
-        def below_x(v):
-            """P(X in A(x) | Y = v)."""
-            return mpmath.fsum(s * mpmath.ncdf((d - rho * v) / spread) for s, d in mine)
-
-        layers = [rho * z + s * f * spread for f in _LAYERS for s in (1, -1)]
-        if rho:
-            steps = [s * f * spread / rho for f in _LAYERS for s in (1, -1)]
-            layers += [d / rho + step for _, d in mine if mpmath.isfinite(d) for step in steps]
-        panels = list(self._panels([*self.features[1], *layers], level, self.features[1]))
-        primitive = _Primitive(lambda v: mpmath.npdf(v) * below_x(v), panels, self.rule)
-        total, magnitude, density = mpmath.mpf(0), mpmath.mpf(0), mpmath.npdf(z)
-        for left, right in panels:
-            middle, half = (left + right) / 2, (right - left) / 2
-            for node, weight in self.rule.nodes:
-                w = middle + half * node
-                second = self.f(self.scales[1] * w)
-                if not second:
-                    continue
-                yours = self.ends(1, w)
-                joint = mpmath.fsum(t * primitive(e) for t, e in yours)
-                same = density * mpmath.npdf((w - rho * z) / spread) / spread
-                same *= joint ** (k - 1)
-                if not self.slope:
-                    below_y = mpmath.fsum(
-                        t * mpmath.ncdf((e - rho * z) / spread) for t, e in yours
-                    )
-                    two = density * mpmath.npdf(w) * below_x(w) * below_y
-                    same += (k - 1) * two * (joint ** (k - 2) if k > 2 else 1)
-                term = weight * half * k * second * same
-                total += term
-                magnitude += abs(term)
-        return total, magnitude
-
-    def _panels(self, places, level, features):
-        """Panels that end at ``places`` and are halved ``level`` times."""
-        reach = self.reach
-        edges = {-reach, reach, *(p for p in places if abs(p) < reach)}
-        if not self.smooth:  # roots of the measure of a set start at these places
-            steps = [s * mpmath.mpf(4) ** -j for j in range(1, 8 + 4 * level) for s in (1, -1)]
-            edges |= {p + step for p in features for step in steps if abs(p + step) < reach}
-        longest = mpmath.mpf(3) / 2**level
-        for left, right in pairwise(sorted(edges)):
-            if right - left < mpmath.ldexp(1, -mpmath.mp.prec // 2):
-                continue
-            parts = int(mpmath.ceil((right - left) / longest))
-            for part in range(parts):
-                yield (
-                    left + (right - left) * part / parts,
-                    left + (right - left) * (part + 1) / parts,
-                )
+def _total(sets, size, rho, slope, level):
+    """E m m', or d/drho of it."""
+    origin = sets[0].value_at_zero()
+    nodes = [level_nodes(each, origin, level) for each in sets]
+    weight = max(mpmath.fsum(n.weight for n in each) for each in nodes)
+    bits = mpmath.mp.prec + 15 + 2 * max(0, int(mpmath.ceil(mpmath.log(1 + weight, 2))))
+    with mpmath.workprec(bits):
+        terms = _terms(rho, bits)
+        tables = [_Table(each, size, terms, bits) for each in nodes]
+        first, last = tables[0], tables[-1]
+        value = _pairs(first, last, size, rho, slope, bits)
+        if not slope:
+            value += (origin + first.mean) * (origin + last.mean)
+    return +value
 
 
-class _Primitive:
-    """The integral of a function from the first panel on, at any place inside the panels."""
-
-    def __init__(self, function, panels, rule):
-        self.lefts, self.panels, self.rule = [left for left, _ in panels], [], rule
-        total = mpmath.mpf(0)
-        for left, right in panels:
-            middle, half = (left + right) / 2, (right - left) / 2
-            values = [function(middle + half * node) for node, _ in rule.nodes]
-            coefficients = rule.coefficients(values)
-            self.panels.append((middle, half, total, coefficients))
-            total += 2 * half * coefficients[0]
-        self.total = total
-
-    def __call__(self, place):
-        index = bisect(self.lefts, place) - 1
-        if index < 0:
-            return mpmath.mpf(0)
-        middle, half, before, coefficients = self.panels[index]
-        if place >= middle + half:
-            return self.total if index == len(self.panels) - 1 else self.panels[index + 1][2]
-        return before + half * _integrated(coefficients, (place - middle) / half)
+def _terms(rho, bits):
+    count = 2 if not rho else 2 - int(mpmath.floor(bits * mpmath.log(2) / mpmath.log(abs(rho))))
+    if count > _MOST_TERMS:
+        raise PrecisionError(
+            f"two maxima at correlation {mpmath.nstr(rho, 8)} need {count} terms; take a "
+            "correlation further from 1 and -1, or the numeric correlation map"
+        )
+    return count
 
 
-class _Gauss:
-    """The Gauss-Legendre rule with ``count`` nodes, and coefficients from values there."""
+class _Table:
+    """Weights, ranks F and B_n of the nodes in fixed point, and E m - phi(0)."""
 
-    def __init__(self, count):
-        self.nodes = []
-        for i in range(1, count + 1):
-            start = mpmath.cos(mpmath.pi * (i - mpmath.mpf("0.25")) / (count + mpmath.mpf("0.5")))
-            z = start
-            for _ in range(2 + mpmath.mp.prec.bit_length()):
-                below, here = mpmath.mpf(1), z
-                for n in range(2, count + 1):
-                    below, here = here, ((2 * n - 1) * z * here - (n - 1) * below) / n
-                slope = count * (below - z * here) / (1 - z * z)
-                z -= here / slope
-            self.nodes.append((z, 2 / ((1 - z * z) * slope**2)))
-        self._basis = [
-            [
-                weight * (2 * degree + 1) / 2 * mpmath.legendre(degree, node)
-                for node, weight in self.nodes
-            ]
-            for degree in range(count)
-        ]
+    def __init__(self, nodes, size, terms, bits):
+        self.bits = bits
+        self.weights = [self.fixed(n.weight) for n in nodes]
+        ranks = [mpmath.fsum(sign * mpmath.ncdf(e) for sign, e in n.ends) for n in nodes]
+        self.ranks = [self.fixed(r) for r in ranks]
+        self.mean = mpmath.fsum(
+            n.weight * (1 - r**size if n.above else -(r**size))
+            for n, r in zip(nodes, ranks, strict=True)
+        )
+        roots = [mpmath.sqrt(n) for n in range(terms + 1)]
+        self.rows = [self._row(n.ends, terms, roots) for n in nodes]
 
-    def coefficients(self, values):
-        """c with f = sum c_l P_l."""
-        return [mpmath.fdot(row, values) for row in self._basis]
+    def fixed(self, value):
+        """A number times 2^bits, rounded."""
+        return int(mpmath.nint(mpmath.ldexp(value, self.bits)))
 
-
-@lru_cache(maxsize=16)
-def _rule(count, prec):
-    return _Gauss(count)
-
-
-def _gauss(count):
-    return _rule(count, mpmath.mp.prec)
+    def _row(self, ends, terms, roots):
+        """B_n, n < terms, by the recurrence of Hermite polynomials."""
+        total, bits = [0] * terms, self.bits
+        scales = [(self.fixed(a), self.fixed(b)) for a, b in _steps(roots)]
+        for sign, end in ends:
+            before, here, place = 0, self.fixed(mpmath.npdf(end)), self.fixed(end)
+            for n in range(terms):
+                total[n] += sign * here
+                up, back = scales[n]
+                lead = (place * here) >> bits
+                before, here = here, (up * lead - back * before) >> bits
+        return total
 
 
-def _integrated(coefficients, place):
-    """The integral of sum c_l P_l from -1 to ``place``."""
-    before, here = mpmath.mpf(1), place
-    total = coefficients[0] * (place + 1)
-    for degree in range(1, len(coefficients)):
-        after = ((2 * degree + 1) * place * here - degree * before) / (degree + 1)
-        total += coefficients[degree] * (after - before) / (2 * degree + 1)
-        before, here = here, after
-    return total
+def _steps(roots):
+    """h_(n+1) = up x h_n - back h_(n-1)."""
+    return [(1 / b, a / b) for a, b in pairwise(roots)]
 
 
-def _rises(sets):
-    """Whether every set is a half-line."""
-    return all(len({s.trend for s in each.segments} - {0}) <= 1 for each in sets)
+def _pairs(first, last, size, rho, slope, bits):
+    """The double sum over levels."""
+    count = len(first.rows[0])
+    one = 1 << bits
+    powers = [first.fixed(rho**n) for n in range(count)]
+    shares = [(p * first.fixed(rho)) // ((n + 1) << bits) for n, p in enumerate(powers)]
+    mirrored, total = first is last, 0
+    for i, row in enumerate(first.rows):
+        scaled = [(a * b) >> bits for a, b in zip(row, shares, strict=True)]
+        dense = [(a * b) >> bits for a, b in zip(row, powers, strict=True)] if slope else ()
+        line = 0
+        for j, other in enumerate(last.rows[: i + 1] if mirrored else last.rows):
+            excess = sum(map(mul, scaled, other)) >> bits
+            plain = (first.ranks[i] * last.ranks[j]) >> bits
+            both, value, power = plain + excess, 0, one
+            if slope:
+                value = size * sum(map(mul, dense, other)) >> bits
+                for _ in range(size - 1):
+                    value = (value * both) >> bits
+            else:
+                for _ in range(size):
+                    value, power = ((value * both) >> bits) + power, (power * plain) >> bits
+                value = (value * excess) >> bits
+            line += value * last.weights[j] * (2 if mirrored and j < i else 1)
+        total += (line >> bits) * first.weights[i]
+    return mpmath.ldexp(mpmath.mpf(total), -2 * bits)

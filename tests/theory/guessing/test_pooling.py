@@ -112,3 +112,20 @@ def test_pool_sizes_that_are_none(size):
 def test_unknown_pooling():
     with pytest.raises(UnknownNameError, match="write 'max' or 'average'"):
         PooledMeanField("relu", "median")
+
+
+@pytest.mark.parametrize("text", ["x", "abs(x)"])
+def test_product_of_maxima_in_closed_form(text):
+    """max(a, b) = (a + b)/2 + |a - b|/2, and max(|a|, |b|) = |a + b|/2 + |a - b|/2."""
+    rho = sp.Rational(1, 2)
+    moduli = 2 / PI * (sp.sqrt(1 - rho**2) + rho * sp.asin(rho))  # E |X Y|
+    expected = {"x": (rho + moduli) / 2, "abs(x)": moduli + 2 / PI}[text]
+    found = MaxKernel(Activation(text), 2, 1, 1, rho).evalf(10)
+    assert float(found) == pytest.approx(float(expected), rel=1e-9)
+
+
+def test_slope_of_maxima_of_a_line_in_closed_form():
+    """d/drho of the above at rho = 1/3, where dE |X Y|/drho = (2/pi) asin rho."""
+    rho = sp.Rational(1, 3)
+    found = MaxSlope(Activation("x"), 2, 2, 2, rho).evalf(8)
+    assert float(found) == pytest.approx(float(sp.S.Half + sp.asin(rho) / PI), rel=1e-7)
