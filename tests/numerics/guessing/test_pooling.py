@@ -6,8 +6,11 @@ import sympy as sp
 
 from numerics.edge_of_chaos import edge_of_chaos
 from numerics.fixed_point import fixed_points
+from numerics.guessing.neutral_line import neutral_line
 from numerics.numeric_activation import numeric_activation
 from numerics.propagate import propagate
+from theory.activation import Activation
+from theory.guessing.max_kernel import MaxKernel
 from theory.guessing.pooling import PooledMeanField
 from theory.symbols import q as variance
 
@@ -28,8 +31,7 @@ def test_moments_and_product_against_sampling(name, size):
     m, other = phi(first).max(axis=0), phi(second).max(axis=0)
     won = np.take_along_axis(slope(first), phi(first).argmax(axis=0)[None], 0)[0]
     draws = [(m**2, found.W(q)), (won**2, found.D(q)), (m, found.moments.mean(q))]
-    if name != "gelu":
-        draws.append((m * other, found.correlation_source(q).product(rho)))
+    draws.append((m * other, found.correlation_source(q).product(rho)))
     for values, expected in draws:
         assert abs(values.mean() - float(expected)) < 4 * values.std() / np.sqrt(n)
 
@@ -50,6 +52,40 @@ def test_sign_in_closed_form():
     both = 0.25 + np.arcsin(rho) / (2 * np.pi)
     expected = 1 - 4 * 0.25 + 4 * both**2
     assert found.correlation_source(2.0).product(rho) == pytest.approx(expected, rel=1e-12)
+
+
+def test_half_correlation_against_sampling_and_any_precision():
+    """E m m' of GELU by drawing, and of ReLU (jump of slope) by sums of other precision."""
+    found, n = pooled("gelu", 2), 400_000
+    z = np.random.default_rng(3).standard_normal((2, 2, n))
+    y = z[0] / 2 + np.sqrt(0.75) * z[1]
+    m, other = (found.jet[0](v.ravel()).reshape(2, n).max(axis=0) for v in (z[0], y))
+    expected = found.correlation_source(1.0).product(0.5)
+    assert abs((m * other).mean() - expected) < 4 * (m * other).std() / np.sqrt(n)
+    exact = MaxKernel(Activation("relu"), 2, 1, 1, sp.S.Half).evalf(8)
+    value = pooled("relu", 2).correlation_source(1.0).product(0.5)
+    assert value == pytest.approx(float(exact), rel=1e-7)
+
+
+@pytest.mark.parametrize("angle", [0.4, 1.1, 2.5])
+def test_sums_over_levels_agree_with_conditional_integrals(angle):
+    source = pooled("tanh", 2).correlation_source(1.3)
+    by_levels = source._levels.slope(np.cos(angle))[0] / 1.3
+    assert by_levels == pytest.approx(source._smooth(angle, -1)[0], rel=1e-12)
+
+
+def test_neutral_line_of_a_maximum():
+    """sigma_w2 (W - E m m') = q/2 at rho = 1/2, E m m' by conditional integrals from rho = 0."""
+    (point,) = neutral_line(PooledMeanField("tanh", "max"), sigma_w2=39.66321168842)
+    assert point.sigma_b2 == pytest.approx(0.1, abs=1e-9)
+    found = pooled("tanh", 2)
+    source = found.correlation_source(point.q)
+    x, w = np.polynomial.legendre.leggauss(12)
+    angles = np.pi * (5 + x) / 12
+    gained = sum(source._smooth(t, 0)[0] * np.sin(t) * v for t, v in zip(angles, w, strict=True))
+    gained *= point.q * np.pi / 12
+    lost = float(found.W(point.q)) - float(found.moments.mean(point.q)) ** 2 - gained
+    assert point.sigma_w2 * lost == pytest.approx(point.q / 2, rel=1e-11)
 
 
 def test_variances_that_no_maximum_of_odd_functions_changes():
