@@ -27,6 +27,7 @@ TOPIC_TITLES = {
     "jacobian": "Jacobian",
     "ntk": "Neural tangent kernel",
     "sde": "Covariance SDE",
+    "bias": "Guessing bias",
     "gaussian": "Exactly Gaussian pre-activations",
     "comparison": "Comparison",
     "initialization": "Initialization",

@@ -37,12 +37,17 @@ def class_fraction(
     seed, points
         For more than two classes: the seed of the quasi-random points and how many of them.
 
-    The law has ``pdf logpdf cdf sf ppf isf rvs mean var std median moment interval support
-    plot``; ``agreement`` (E sum_k G_k^2: how likely two inputs get the same class),
-    ``expected_largest`` and ``largest``, the law of max_k G_k; ``rvs_all`` draws all classes.
+    Notes
+    -----
+    The law has ``pdf``, ``logpdf``, ``cdf``, ``sf``, ``ppf``, ``isf``, ``rvs``, ``mean``, ``var``,
+    ``std``, ``median``, ``moment``, ``interval``, ``support``, ``plot``; ``agreement``
+    (E sum_k G_k^2: how likely two inputs get the same class), ``expected_largest`` and
+    ``largest``, the law of max_k G_k; ``rvs_all`` draws all classes.
 
     Raises InputError for a negative or missing gamma, or fewer than two classes.
 
+    Examples
+    --------
     >>> law = class_fraction(gamma=1)
     >>> law.pdf(0.3), round(law.var(), 14), law.largest.mean()
     (1.0, 0.08333333333333, 0.75)

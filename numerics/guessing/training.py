@@ -79,6 +79,8 @@ def bias_training(
     progress
         None, True for a bar, or a function of (done, total) runs.
 
+    Examples
+    --------
     >>> rng = np.random.default_rng(0)
     >>> X = rng.standard_normal((90, 5))
     >>> course = bias_training("tanh", (X, X[:, 0] > 0), multipliers=(1,), depth=3, width=20,
