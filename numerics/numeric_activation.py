@@ -145,6 +145,9 @@ def numeric_activation(model) -> NumericActivation:
     """
     if isinstance(model, NumericActivation):
         return model
+    inner = getattr(model, "mean_field", None)  # the layer of a GuessingBias, a tangent kernel
+    if isinstance(inner, MeanField) or hasattr(inner, "pool_size"):
+        model = inner
     if hasattr(model, "pool_size"):
         from .guessing.max_pooling import pooled_activation
 

@@ -4,6 +4,8 @@ import mpmath
 import numpy as np
 import pytest
 
+from numerics.edge_of_chaos import edge_of_chaos
+from numerics.fixed_point import fixed_points
 from numerics.propagate import propagate
 from numerics.result import load
 from theory.errors import InputError
@@ -176,3 +178,11 @@ def test_bad_layers_and_models():
         propagate("tanh", 1, depth=2, c0=0.1, data_correlation=0.1)
     with pytest.raises(InputError, match="sigma_w2"):
         propagate("tanh", depth=2, c0=0.1)
+
+
+def test_other_verbs_read_the_layer_of_a_guessing_bias():
+    gb = GuessingBias("tanh", 2.48, 0.1)  # not pooled, whatever its pool_size
+    (found,) = fixed_points(gb, 2.48, 0.1)
+    assert found.c_star == pytest.approx(0.674072671168, abs=1e-11)
+    (edge,) = edge_of_chaos(gb, sigma_b2=0.1)
+    assert edge.sigma_w2 == pytest.approx(1.9860726411359, abs=1e-12)
