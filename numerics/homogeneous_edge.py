@@ -17,7 +17,9 @@ def linear_edge(activation, name, value, branch=1.0):
     ``branch`` times the variances, those of the layer with its skip.
     """
     slope = float(activation.D(1.0))
-    critical, share = 1.0 / slope, activation.moments.lost / slope
+    moments = activation.moments
+    lost = moments.lost if hasattr(moments, "lost") else slope - float(activation.W(1.0))
+    critical, share = 1.0 / slope, lost / slope
     line = f"sigma_w2 = {branch * critical:.15g}"
     if name == "sigma_w2" and abs(value / critical - 1.0) > _ROUNDING:
         where = "sigma_b2 = 0" if share == 0.0 else "any sigma_b2 > 0"
@@ -49,7 +51,8 @@ def _elsewhere(activation, where, share):
 
 
 def _nowhere(activation, line):
+    why = " as weight_correlation < 0" if hasattr(activation.moments, "lost") else ""
     return (
-        f"{activation.name}: at {line}, where chi_1 = 1, V' > 1 as weight_correlation < 0, and q "
-        "grows without bound: no edge of chaos"
+        f"{activation.name}: at {line}, where chi_1 = 1, V' > 1{why}, and q grows without bound: "
+        "no edge of chaos"
     )
