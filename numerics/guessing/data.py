@@ -139,8 +139,8 @@ def data_statistics(X, *, standardise=False, normalise=False, seed=0) -> DataSta
         row = int(np.flatnonzero(norms == 0)[0])
         after = " after standardising" if standardise else ""
         raise InputError(
-            f"data_statistics: input {row} is zero (or its square is){after}, so it has no correlation with others; "
-            "drop it"
+            f"data_statistics: input {row} is zero (or its square is){after}, so it has no "
+            "correlation with others; drop it"
         )
     if normalise:
         x, norms = x / np.sqrt(norms)[:, None], np.ones(len(x))

@@ -13,6 +13,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from theory.errors import PrecisionError
+
 from ..gaussian_panels import Feature
 
 __all__ = ["LevelSets", "level_sets"]
@@ -169,7 +171,11 @@ def level_sets(phi, slope, reach, jumps=()) -> LevelSets:
         if last is None and left in steps:  # flat after a jump
             last = (float(inner[-1]), 1.0)
     final = 1.0 if last is None else last[1]
-    turns = turns[:_MOST_RUNS]
+    if len(turns) > _MOST_RUNS:
+        raise PrecisionError(
+            f"the maximum over neurons is followed through at most {_MOST_RUNS} turns of phi, and "
+            f"there are {len(turns)} within {reach:.3g} of 0; take a smaller variance"
+        )
     ends = [-reach, *(turn for turn, _ in turns), reach]
     signs = [*(sign for _, sign in turns), final]
     runs = tuple(

@@ -40,8 +40,8 @@ def _given(value, name, itself):
     taken = {str(s) for s in number.free_symbols} & (_TAKEN - {str(itself)})
     if taken:
         raise InputError(
-            f"{name} = {number}: {min(taken)} has a fixed meaning in the theory; give a number, or "
-            "call the symbol something else"
+            f"{name} = {number}: {min(taken)} has a fixed meaning in the theory; give a "
+            "number, or call the symbol something else"
         )
     return number
 
