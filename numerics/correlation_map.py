@@ -199,6 +199,11 @@ class CorrelationMap:
         return settled_nodes(f, self.q, self.activation.features, _PROBES, self._rounding)
 
     @property
+    def is_fast(self):
+        """Whether coarse quadrature does, as it does unless phi turns often or sharply."""
+        return self._grid < 2
+
+    @property
     def _rounding(self):
         return 4e-15 + 3e-15 * np.sqrt(self.q)
 

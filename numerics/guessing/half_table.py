@@ -6,19 +6,30 @@ H(q) = (W - G)(q, 1/2)/q.  H is interpolated by Chebyshev series that are halved
 coefficients are rounding.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import sympy as sp
 from numpy.polynomial import chebyshev
 
+from theory.errors import DivergentExpectationError, PrecisionError
+from theory.gaussian import GaussianExpectation
+from theory.mean_field import MeanField
+from theory.symbols import q as variance
+from theory.symbols import rho
+
+from ..compile import compile
 from ..correlation_map import CorrelationMap
 
-__all__ = ["HalfTable", "half_table", "loss_ratio", "table_around"]
+__all__ = ["HalfTable", "half_table", "is_within_reach", "loss_ratio", "table_around"]
 
 _DEGREE = 19
 _PANEL = 2.0
 _FINEST = 1.0 / 16
+_FAR = 6.0  #: from here on closed forms are used where they exist
+_FARTHER = 20.0  #: from here on what slow quadrature would take is left out
 _TOLERANCE = 1e-14
 _X = np.cos(np.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1))
 _TO_CHEBYSHEV = np.linalg.inv(chebyshev.chebvander(_X, _DEGREE))
@@ -33,7 +44,45 @@ def loss_ratio(activation, q):
 
 @lru_cache(maxsize=4096)
 def _ratio(activation, q):
+    closed_form = _closed_ratio(activation) if q >= _FAR else None
+    if closed_form is not None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(closed_form(q))
     return float(CorrelationMap(activation, q).loss(0.5)) / q
+
+
+@lru_cache(maxsize=64)
+def _closed_ratio(activation):
+    """H compiled from closed forms of W and G, or None; W - G keeps its digits away from q = 0.
+
+    Quadrature of a smooth phi that turns often is slow at large q, and hopeless far out.
+    """
+    mf = activation.exact
+    if activation.jumps or not isinstance(mf, MeanField):
+        return None
+    own, pair = mf.second_moment.doit(), mf.kernel_at_q.subs(rho, sp.Rational(1, 2)).doit()
+    if own.has(GaussianExpectation) or pair.has(GaussianExpectation):
+        return None
+    return compile((own - pair) / variance, [variance])
+
+
+def _settles(activation, q):
+    """Whether coarse quadrature does for a smooth phi without closed form at this large q."""
+    if activation.jumps or not isinstance(activation.exact, MeanField):
+        return True
+    return _closed_ratio(activation) is not None or CorrelationMap(activation, q).is_fast
+
+
+def is_within_reach(activation, q):
+    """Whether H can be had at q: numbers are finite, and quadrature takes no minutes."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        try:
+            if q >= _FARTHER and not _settles(activation, q):
+                return False
+            values = loss_ratio(activation, q), float(activation.W(q))
+        except (DivergentExpectationError, PrecisionError, OverflowError):
+            return False
+    return all(0.0 < value < math.inf for value in values)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,13 +17,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from theory.errors import DivergentExpectationError, InputError, PrecisionError
+from theory.errors import InputError
 
 from ..correlation_fixed_point import decorrelates
 from ..input import variance_axis
 from ..numeric_activation import numeric_activation
 from ..result import PointSequence, Provenance
-from .half_table import half_table, loss_ratio
+from .half_table import half_table, is_within_reach, loss_ratio
 
 __all__ = ["NeutralLine", "NeutralPoint", "neutral_line"]
 
@@ -136,7 +136,7 @@ def neutral_line(model, sigma_b2=None, sigma_w2=None, q=None) -> NeutralLine:
         find = line.points if activation.homogeneity is None else line.powers
         found = [find(name, float(number)) for number in values]
         points = [point for one in found for point in one]
-        statement = _statement(activation, name, values, found)
+        statement = _statement(line, name, values, found)
     return NeutralLine(
         tuple(points),
         activation.name,
@@ -262,20 +262,17 @@ class _Line:
     @cached_property
     def _searched(self):
         """The range of panels on which H can be had: moments of fast activations end somewhere."""
-        first, last = _FIRST, _LAST + 1
-        while last > first and not self._answers(last):
-            last -= 1
-        while first < last and not self._answers(first):
-            first += 1
+        first, last = 0, 0
+        while last <= _LAST and is_within_reach(self.activation, math.exp(2.0 * last + 2.0)):
+            last += 1
+        while first > _FIRST and is_within_reach(self.activation, math.exp(2.0 * first - 2.0)):
+            first -= 1
         return first, last
 
-    def _answers(self, index):
-        q = math.exp(2.0 * index)
-        try:
-            values = loss_ratio(self.activation, q), float(self.activation.W(q))
-        except (DivergentExpectationError, PrecisionError, OverflowError):
-            return False
-        return all(0.0 < value < math.inf for value in values)
+    @property
+    def range(self):
+        """The variances q among which points are looked for."""
+        return tuple(math.exp(2.0 * index) for index in self._searched)
 
 
 def _excludes(series, slack):
@@ -308,7 +305,8 @@ def _polished(q, direct):
     return b
 
 
-def _statement(activation, name, values, found):
+def _statement(line, name, values, found):
+    activation = line.activation
     number = sum(map(len, found))
     if number:
         stable = sum(point.stable for one in found for point in one)
@@ -321,5 +319,5 @@ def _statement(activation, name, values, found):
         return "no neutral point: c* = 1/2 would need sigma_b2 < 0 at this q"
     if activation.homogeneity is not None:
         return f"no neutral point: phi is homogeneous, and its line does not meet this {name}"
-    low, high = math.exp(2.0 * _FIRST), math.exp(2.0 * _LAST + 2.0)
+    low, high = line.range
     return f"no neutral point with this {name} for q in ({low:.0e}, {high:.0e})"

@@ -186,3 +186,16 @@ def test_lines_are_saved_and_drawn(tmp_path):
 def test_bad_axes():
     with pytest.raises(InputError, match="sigma_w2"):
         phase_diagram(GuessingBias("tanh"), [], [0.1])
+
+
+@pytest.mark.parametrize(
+    ("text", "bias", "q", "weight"),
+    [
+        ("sin", 0.2, 1.305766821237, 2.386775096314),
+        ("sigmoid(4*x)-1/3", 0.02, 1.728740695178, 8.296644549080),
+    ],
+)
+def test_neutral_lines_of_functions_that_turn_often_or_sharply(text, bias, q, weight):
+    (point,) = neutral_line(text, sigma_b2=bias)  # values of a solver of its own
+    assert point.q == pytest.approx(q, rel=2e-12)
+    assert point.sigma_w2 == pytest.approx(weight, rel=2e-12)
