@@ -58,7 +58,7 @@ def _closed_ratio(activation):
     Quadrature of a smooth phi that turns often is slow at large q, and hopeless far out.
     """
     mf = activation.exact
-    if activation.jumps or not isinstance(mf, MeanField):
+    if activation.jumps or type(mf) is not MeanField:
         return None
     own, pair = mf.second_moment.doit(), mf.kernel_at_q.subs(rho, sp.Rational(1, 2)).doit()
     if own.has(GaussianExpectation) or pair.has(GaussianExpectation):
@@ -68,7 +68,7 @@ def _closed_ratio(activation):
 
 def _settles(activation, q):
     """Whether coarse quadrature does for a smooth phi without closed form at this large q."""
-    if activation.jumps or not isinstance(activation.exact, MeanField):
+    if activation.jumps or type(activation.exact) is not MeanField:
         return True
     return _closed_ratio(activation) is not None or CorrelationMap(activation, q).is_fast
 
