@@ -24,6 +24,7 @@ from theory.symbols import q as variance
 from .homogeneous_edge import linear_edge
 from .input import finite
 from .numeric_activation import numeric_activation
+from .panel_roots import has_no_root, polished_root, real_roots
 from .result import PointSequence, Provenance
 from .table import DEGREE, moment_table
 
@@ -203,33 +204,11 @@ def _roots(activation, table, on_table, direct):
         if table.D(np.exp(left)) < _SMALLEST_SLOPE:
             continue  # sigma_w2 = 1/E phi'^2 would exceed 1e8
         series = _TO_CHEBYSHEV @ on_table(np.exp(middle + half * _X))
-        reach = np.abs(series[1:]).sum() + 1e-12 * np.abs(series).max()
-        if abs(series[0]) > reach or np.abs(series).max() < 1e-13:
+        if has_no_root(series) or np.abs(series).max() < 1e-13:
             continue
-        roots = chebyshev.chebroots(chebyshev.chebtrim(series, 1e-16 * np.abs(series).max()))
-        roots = roots[(np.abs(roots.imag) < 1e-8) & (np.abs(roots.real) <= 1 + 1e-9)].real
-        for x in sorted(np.clip(roots, -1, 1)):  # a root on an edge may lie outside both panels
-            found.append(math.exp(middle + half * x))
-    roots = [_polish(q, direct) for q in found]
+        found += [math.exp(middle + half * x) for x in real_roots(series, 1e-9)]
+    roots = [polished_root(q, direct, 1e-7, 4, 2e-16) for q in found]
     return [q for i, q in enumerate(roots) if i == 0 or q > roots[i - 1] * (1 + 1e-9)]
-
-
-def _polish(q, direct):
-    """Secant steps on the direct equation, from two points a relative 1e-7 apart."""
-    a, b = q * (1 - 1e-7), q
-    f_a, f_b = direct(a), direct(b)
-    for _ in range(4):
-        if f_b == f_a:
-            break
-        step = f_b * (b - a) / (f_b - f_a)
-        if not abs(step) < 1e-5 * q:
-            break
-        a, f_a = b, f_b
-        b -= step
-        f_b = direct(b)
-        if abs(step) <= 2e-16 * q:
-            break
-    return b
 
 
 def _point(activation, q, sigma_b2=None):

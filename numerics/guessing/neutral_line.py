@@ -22,6 +22,7 @@ from theory.errors import InputError
 from ..correlation_fixed_point import decorrelates
 from ..input import variance_axis
 from ..numeric_activation import numeric_activation
+from ..panel_roots import has_no_root, polished_root, real_roots
 from ..result import PointSequence, Provenance
 from .half_table import half_table, is_within_reach, loss_ratio
 
@@ -241,15 +242,15 @@ class _Line:
 
         for index in range(*self._searched):
             series = self._series(equation, 2.0 * index + 1.0, 1.0, _ROUGH)
-            if _excludes(series, 10 * abs(series[-1])):
+            if has_no_root(series, 10 * abs(series[-1])):
                 continue
             for left, right in pairwise(half_table(self.activation, index, index).edges):
                 middle, half = (left + right) / 2, (right - left) / 2
                 series = self._series(equation, middle, half, 20)
-                if _excludes(series, 0.0) or np.abs(series).max() < _ROUNDING:
+                if has_no_root(series) or np.abs(series).max() < _ROUNDING:
                     continue
-                for x in _real_roots(series):
-                    yield _polished(math.exp(middle + half * x), direct)
+                for x in real_roots(series, 1e-8):
+                    yield polished_root(math.exp(middle + half * x), direct, 1e-6, 6, 4e-16)
 
     def _series(self, equation, middle, half, number):
         """The Chebyshev series of the equation on a panel of log q."""
@@ -273,36 +274,6 @@ class _Line:
     def range(self):
         """The variances q among which points are looked for."""
         return tuple(math.exp(2.0 * index) for index in self._searched)
-
-
-def _excludes(series, slack):
-    """Whether a Chebyshev series has no root on its panel."""
-    bound = np.abs(series[1:]).sum() + slack + 1e-12 * np.abs(series).max()
-    return abs(series[0]) > bound
-
-
-def _real_roots(series):
-    roots = chebyshev.chebroots(chebyshev.chebtrim(series, 1e-16 * np.abs(series).max()))
-    real = roots[(np.abs(roots.imag) < 1e-7) & (np.abs(roots.real) <= 1 + 1e-8)].real
-    return sorted(np.clip(real, -1.0, 1.0))
-
-
-def _polished(q, direct):
-    """Secant steps on the direct equation, from two points a relative 1e-6 apart."""
-    a, b = q * (1 - 1e-6), q
-    f_a, f_b = direct(a), direct(b)
-    for _ in range(6):
-        if f_b == f_a:
-            break
-        step = f_b * (b - a) / (f_b - f_a)
-        if not abs(step) < 1e-4 * q:
-            break
-        a, f_a = b, f_b
-        b -= step
-        f_b = direct(b)
-        if abs(step) <= 4e-16 * q:
-            break
-    return b
 
 
 def _statement(line, name, values, found):
