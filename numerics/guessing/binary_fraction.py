@@ -15,7 +15,6 @@ from theory.errors import InputError
 from ..law_sampling import generator
 from ..result import Provenance
 from .agreement import agreement, disagreement, excess_agreement
-from .drift_ratio import DriftRatio
 from .fraction_law import FractionLaw, like, size_of
 from .raw_moments import raw_moment
 
@@ -34,16 +33,6 @@ class _Binary(FractionLaw):
     def classes(self):
         """2."""
         return 2
-
-    @cached_property
-    def ratio(self):
-        """gamma with its gap 1 - c: a :class:`DriftRatio`."""
-        return DriftRatio(self.gamma, self.one_minus_c)
-
-    @property
-    def c(self):
-        """The correlation gamma/(1 + gamma) of two inputs."""
-        return self.ratio.c
 
     @cached_property
     def _root(self):

@@ -5,6 +5,7 @@ and 1 - 1e-300 are w = -37.04 and 37.04.  Laws differ in a few functions of w on
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,18 +13,29 @@ from theory.errors import InputError
 
 from ..input import finite, probabilities
 from ..result import Result
+from .drift_ratio import DriftRatio
 
 __all__ = ["FractionLaw", "like", "size_of"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FractionLaw(Result):
-    """The law of a random fraction in [0, 1].
+    """The law of a random fraction in [0, 1], at the ``gamma`` and ``one_minus_c`` of a subclass.
 
     ``pdf``, ``logpdf``, ``cdf``, ``logcdf`` and ``sf`` take the fraction g as a number or an
     array, or instead ``complement=`` 1 - g or ``log=`` log g, which keep the digits next to 1 and
     0.  ``ppf`` and ``isf`` return g, or with ``form="complement"`` or ``form="log"`` one of these.
     """
+
+    @cached_property
+    def ratio(self):
+        """gamma with its gap 1 - c: a :class:`DriftRatio`."""
+        return DriftRatio(self.gamma, self.one_minus_c)
+
+    @property
+    def c(self):
+        """The correlation gamma/(1 + gamma) of two inputs."""
+        return self.ratio.c
 
     def cdf(self, g=None, *, complement=None, log=None):
         """P(G <= g)."""

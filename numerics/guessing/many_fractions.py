@@ -13,7 +13,6 @@ import numpy as np
 from ..law_sampling import generator
 from ..result import Provenance
 from .agreement import agreement, disagreement, excess_agreement, expected_largest
-from .drift_ratio import DriftRatio
 from .fraction_law import FractionLaw, like, size_of
 from .raw_moments import moment_order
 from .rival_kernel import fractions_of
@@ -37,16 +36,6 @@ class _Many(FractionLaw):
     seed: int
     points: int | None
     provenance: Provenance = field(repr=False)
-
-    @cached_property
-    def ratio(self):
-        """gamma with its gap 1 - c: a :class:`DriftRatio`."""
-        return DriftRatio(self.gamma, self.one_minus_c)
-
-    @property
-    def c(self):
-        """The correlation gamma/(1 + gamma) of two inputs."""
-        return self.ratio.c
 
     @property
     def error(self):
