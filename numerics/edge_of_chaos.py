@@ -73,9 +73,6 @@ class EdgeOfChaos(PointSequence):
         values = ", ".join(f"{point.q:.6g}" for point in self.points)
         return f"EdgeOfChaos({self.activation}: q = [{values}])"
 
-    def __str__(self):
-        return "\n".join([self.statement, *(f"  {point}" for point in self.points)])
-
 
 def edge_of_chaos(model, sigma_b2=None, sigma_w2=None, q=None) -> EdgeOfChaos:
     """Every edge-of-chaos point with a given ``sigma_b2``, or ``sigma_w2``, or ``q``.

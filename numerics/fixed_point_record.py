@@ -76,6 +76,3 @@ class FixedPoints(PointSequence):
             f"FixedPoints({self.activation}, sigma_w2={self.sigma_w2:g}, "
             f"sigma_b2={self.sigma_b2:g}: q = [{values}])"
         )
-
-    def __str__(self):
-        return "\n".join([self.statement, *(f"  {point}" for point in self.points)])

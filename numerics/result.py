@@ -134,7 +134,10 @@ class Result:
 
 
 class PointSequence(Result):
-    """A result that is a sequence of its ``points``, in ascending order."""
+    """A result that is a sequence of its ``points``, in ascending order, with a ``statement``."""
+
+    def __str__(self):
+        return "\n".join([self.statement, *(f"  {point}" for point in self.points)])
 
     def __len__(self):
         return len(self.points)

@@ -82,9 +82,6 @@ class NeutralLine(PointSequence):
         more = ", …" if len(self.points) > 6 else ""
         return f"NeutralLine({self.activation}: sigma_w2 = [{values}{more}])"
 
-    def __str__(self):
-        return "\n".join([self.statement, *(f"  {point}" for point in self.points)])
-
     def plot(self, ax=None):
         """The points in the plane of variances, hollow where unstable; returns the axes."""
         if ax is None:
