@@ -11,8 +11,14 @@ gamma): the estimated centre keeps 1/D of the spread.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
+import sympy as sp
+
+from theory.guessing.dictionary import counted_variance as variance_formula
+from theory.guessing.dictionary import estimated_ratio
+from theory.symbols import gamma as gamma_symbol
 
 __all__ = [
     "count_law",
@@ -32,7 +38,7 @@ def estimated_gamma(gamma, inputs):
     >>> estimated_gamma(0.0, 101)
     0.01
     """
-    return (gamma * inputs + 1.0) / (inputs - 1.0)
+    return _formulas()[0](inputs, gamma)
 
 
 def counted_variance(variance, inputs):
@@ -41,7 +47,17 @@ def counted_variance(variance, inputs):
     >>> counted_variance(0.25, 7), counted_variance(0.0, 100)
     (0.25, 0.0025)
     """
-    return variance * (1.0 - 1.0 / inputs) + 0.25 / inputs
+    return _formulas()[1](inputs, variance)
+
+
+@lru_cache(maxsize=1)
+def _formulas():
+    """The theory's formulas as functions of floats: the estimated gamma, the counted variance."""
+    count, variance = sp.symbols("D variance", positive=True)
+    return (
+        sp.lambdify((count, gamma_symbol), estimated_ratio(count)),
+        sp.lambdify((count, variance), variance_formula(count, variance)),
+    )
 
 
 def counted_largest(gamma, inputs):

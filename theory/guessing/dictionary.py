@@ -17,6 +17,7 @@ __all__ = [
     "FirstLayer",
     "bias_ratio",
     "correlation_of",
+    "counted_variance",
     "estimated_ratio",
     "estimated_variance",
     "first_layer",
@@ -105,9 +106,17 @@ def estimated_variance(samples, ratio=gamma) -> sp.Expr:
     >>> estimated_variance(1, 5)
     1/4
     """
+    return counted_variance(samples, sp.asin(correlation_of(ratio)) / (2 * sp.pi))
+
+
+def counted_variance(samples, variance) -> sp.Expr:
+    """The same for a fraction G of mean 1/2 with any ``variance`` over the networks.
+
+    >>> counted_variance(100, 0)
+    1/400
+    """
     count = _samples(samples, 1)
-    spread = sp.asin(correlation_of(ratio)) / (2 * sp.pi)
-    return (1 - 1 / count) * spread + 1 / (4 * count)
+    return (1 - 1 / count) * exact(variance, "variance") + 1 / (4 * count)
 
 
 def bias_ratio(value) -> sp.Expr:
