@@ -20,12 +20,14 @@ from .laws.generalized_gamma import GeneralizedGamma
 from .laws.law_formulas import density_magnitude, mellin_magnitude
 from .laws.law_reader import as_weight_law
 from .laws.weight_law import WeightLaw
+from .matrix_laws.correlated import Correlated
 from .parser import exact
 
 __all__ = [
     "Beta",
     "Cauchy",
     "Chi",
+    "Correlated",
     "Density",
     "Gaussian",
     "HyperbolicSecant",
@@ -48,7 +50,9 @@ __all__ = [
 ]
 
 #: The names of the functions of this module that make a law.
-FACTORIES = tuple(name for name in __all__ if name not in ("WeightLaw", "as_weight_law"))
+FACTORIES = tuple(
+    name for name in __all__ if name not in ("Correlated", "WeightLaw", "as_weight_law")
+)
 
 _HALF = sp.Rational(1, 2)
 

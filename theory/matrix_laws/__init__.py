@@ -1,0 +1,1 @@
+"""Laws of whole weight matrices: correlated rows, orthogonal, asymmetric, given covariances."""
