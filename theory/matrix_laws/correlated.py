@@ -1,4 +1,4 @@
-r"""Rows of correlated weights: Cov(W_ij, W_ik) = sigma_w2/N (delta_jk - kappa/N), rows independent.
+r"""Correlated rows: Cov(W_ij, W_ik) = sigma_w2/N (delta_jk - kappa/N), rows independent.
 
 The covariance of a row has the eigenvalue sigma_w2 (1 - kappa)/N along (1, ..., 1) and sigma_w2/N
 across it, so it exists for kappa <= 1 and every N; at kappa = 1 each row sums to 0 (Singh &

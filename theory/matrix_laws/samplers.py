@@ -1,4 +1,4 @@
-"""Where a faster arithmetic may offer to draw matrices: a list, so that nothing heavy is loaded."""
+"""Where a faster arithmetic may offer to draw matrices: a list; nothing heavy is loaded."""
 
 from collections.abc import Callable
 
