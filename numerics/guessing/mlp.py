@@ -1,31 +1,21 @@
 r"""A fully connected classifier in NumPy: outputs, cross entropy, gradients by back-propagation.
 
-    z_1 = W_1 x + b_1,    z_l = W_l phi(z_{l-1}) + b_l,    loss = mean -log softmax(z_L)[label]
+    loss = mean -log softmax(z_L)[label],  z_L the outputs of a :class:`Perceptron`
 
 Arrays have the inputs along the last axis; ``x`` has shape (d, inputs).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from ..perceptron import Perceptron
+
 __all__ = ["Classifier", "drawn_classifier"]
 
 
-@dataclass(frozen=True, eq=False)
-class Classifier:
-    """``weights`` and ``biases`` (columns) of all layers; ``phi`` and ``slope`` act on arrays."""
-
-    phi: Callable
-    slope: Callable
-    weights: list
-    biases: list
-
-    def outputs(self, x):
-        """z_L, shape (classes, inputs)."""
-        return self._layers(x)[0][-1]
+class Classifier(Perceptron):
+    """A Perceptron whose outputs, shape (classes, inputs), are scores of classes."""
 
     def loss(self, x, labels):
         """The mean cross entropy."""
@@ -33,23 +23,9 @@ class Classifier:
 
     def gradients(self, x, labels):
         """(loss, gradients of the weights, gradients of the biases)."""
-        z, inputs = self._layers(x)
+        z, inputs = self.layers(x)
         loss, back = _cross_entropy(z[-1], labels)
-        by_weights, by_biases = [], []
-        for k in range(len(self.weights) - 1, -1, -1):
-            by_weights.append(back @ inputs[k].T)
-            by_biases.append(back.sum(axis=1, keepdims=True))
-            if k:
-                back = (self.weights[k].T @ back) * self.slope(z[k - 1])
-        return loss, by_weights[::-1], by_biases[::-1]
-
-    def _layers(self, x):
-        """Pre-activations of all layers, and what each layer is given."""
-        z, inputs = [], [x]
-        for weight, bias in zip(self.weights, self.biases, strict=True):
-            z.append(weight @ inputs[-1] + bias)
-            inputs.append(self.phi(z[-1]) if len(z) < len(self.weights) else z[-1])
-        return z, inputs
+        return loss, *self.pulled_back(z, inputs, back)
 
 
 def drawn_classifier(phi, slope, sizes, sigma_w2, sigma_b2, random) -> Classifier:

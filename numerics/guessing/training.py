@@ -9,7 +9,6 @@ was measured here.
 
 import hashlib
 import math
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -18,13 +17,13 @@ from theory.errors import InputError
 from ..edge_of_chaos import edge_of_chaos
 from ..input import finite
 from ..numeric_activation import numeric_activation
+from ..optimizers import OPTIMIZERS
 from ..result import Provenance
-from .blas_threads import one_blas_thread
+from ..stored_runs import folder_of, in_order
 from .data import rows_of
-from .progress import reporting
 from .random_layer import random_layer, whole, worker_count
 from .training_course import BiasTraining
-from .training_run import OPTIMIZERS, RunSettings, Split, folder_of, stored_run
+from .training_run import RunSettings, Split, stored_run
 
 __all__ = ["bias_training"]
 
@@ -112,7 +111,9 @@ def bias_training(
         for factor in factors
         for run in range(many)
     ]
-    found = _runs(plan, phi, split, folder_of(path), worker_count(jobs, "jobs", _VERB), progress)
+    found = _runs(
+        plan, phi, split, folder_of(path, _VERB), worker_count(jobs, "jobs", _VERB), progress
+    )
     courses = np.array(found).reshape(len(factors), many, 3, len(at))
     return BiasTraining(
         label=phi.name,
@@ -140,21 +141,13 @@ def _runs(plan, phi, split, folder, jobs, progress):
     """The runs in the order of the plan, on ``jobs`` threads."""
     function, slope = phi.jet[0], phi.jet[1]
     function(np.zeros(1)), slope(np.zeros(1))  # compiled before threads want them
-    found = []
-    with (
-        reporting(progress, "training runs") as report,
-        one_blas_thread(),
-        ThreadPoolExecutor(jobs) as pool,
-    ):
-        futures = [pool.submit(stored_run, one, function, slope, split, folder) for one in plan]
-        try:
-            for future in futures:
-                found.append(future.result())
-                report(len(found), len(plan))
-        finally:
-            for future in futures:
-                future.cancel()
-    return found
+    return in_order(
+        plan,
+        lambda one: stored_run(one, function, slope, split, folder),
+        jobs,
+        progress,
+        "training runs",
+    )
 
 
 def _critical(phi, bias):

@@ -1,25 +1,15 @@
 """One run of training a classifier, recorded: a pure function of its settings and the data."""
 
-import hashlib
-import json
-import zipfile
-import zlib
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 
-from theory.errors import InputError
-
+from ..optimizers import stepper
 from ..random_numbers import key_of
-from ..result import write_atomically
+from ..stored_runs import stored
 from .mlp import drawn_classifier
 
-__all__ = ["OPTIMIZERS", "RunSettings", "Split", "folder_of", "recorded_run", "stored_run"]
-
-OPTIMIZERS = ("sgd", "momentum", "adam")
-_MOMENTUM = 0.9
-_ADAM = (0.9, 0.999, 1e-8)
+__all__ = ["RunSettings", "Split", "recorded_run", "stored_run"]
 
 
 @dataclass(frozen=True)
@@ -82,32 +72,9 @@ def recorded_run(settings, phi, slope, data):
 
 def stored_run(settings, phi, slope, data, folder):
     """The run, read from ``folder`` if it is there, else computed and saved there."""
-    if folder is None:
-        return recorded_run(settings, phi, slope, data)
-    name = json.dumps({**asdict(settings), "data": data.digest}, sort_keys=True)
-    path = Path(folder) / f"run-{hashlib.sha256(name.encode()).hexdigest()[:24]}.npz"
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            found = archive["found"]
-        if found.shape == (3, len(settings.records)):
-            return found
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-        pass  # absent, or not whole: computed anew
-    found = recorded_run(settings, phi, slope, data)
-    write_atomically(path, lambda stream: np.savez(stream, found=found, settings=np.array(name)))
-    return found
-
-
-def folder_of(path):
-    """The folder of a resumable study, made if it is not there; None for None."""
-    if path is None:
-        return None
-    try:
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-    except (TypeError, OSError) as error:
-        raise InputError(f"bias_training: path = {path!r} is no folder: {error}") from None
-    return folder
+    name = {**asdict(settings), "data": data.digest}
+    shape = (3, len(settings.records))
+    return stored(folder, name, shape, lambda: recorded_run(settings, phi, slope, data))
 
 
 def _measured(net, data, classes):
@@ -127,30 +94,13 @@ def _stopped(found, index):
 
 def _updates(settings):
     """A function that moves the arrays of a net along its gradients."""
-    rate, state = settings.learning_rate, {}
-
-    def sgd(array, gradient, key):
-        array -= rate * gradient
-
-    def momentum(array, gradient, key):
-        state[key] = _MOMENTUM * state.get(key, 0.0) + gradient
-        array -= rate * state[key]
-
-    def adam(array, gradient, key):
-        first, second, floor = _ADAM
-        m, v, step = state.get(key, (0.0, 0.0, 0))
-        m, v = first * m + (1 - first) * gradient, second * v + (1 - second) * gradient**2
-        step += 1
-        state[key] = m, v, step
-        array -= rate * (m / (1 - first**step)) / (np.sqrt(v / (1 - second**step)) + floor)
-
-    rule = {"sgd": sgd, "momentum": momentum, "adam": adam}[settings.optimizer]
+    move = stepper(settings.optimizer, settings.learning_rate)
 
     def update(net, gradients):
         for kind, (arrays, changes) in enumerate(
             zip((net.weights, net.biases), gradients, strict=True)
         ):
             for k, (array, change) in enumerate(zip(arrays, changes, strict=True)):
-                rule(array, change, (kind, k))
+                move(array, change, (kind, k))
 
     return update
