@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numerics.initialization import initialization
     from numerics.kernel_training import kernel_training
     from numerics.law import law
+    from numerics.matrix_sampling import sample_weights
     from numerics.phase_diagram import phase_diagram
     from numerics.preactivation_study import preactivation_study
     from numerics.propagate import propagate
@@ -148,6 +149,7 @@ _HOMES = {
     "preactivation_study": "numerics.preactivation_study:preactivation_study",
     "predict_bias": "numerics.guessing.prediction:predict_bias",
     "propagate": "numerics.propagate:propagate",
+    "sample_weights": "numerics.matrix_sampling:sample_weights",
     "schemes": "theory.schemes:schemes",
     "simulate": "numerics.simulate:simulate",
     "symbols": "theory.symbols",
@@ -222,6 +224,7 @@ __all__ = [
     "preactivation_study",
     "predict_bias",
     "propagate",
+    "sample_weights",
     "schemes",
     "simulate",
     "symbols",
@@ -247,6 +250,20 @@ def _sample(law: Any, size: Any, random_state: Any) -> Any:
     return sample(law, size, random_state)
 
 
+def _draw_matrix(law: Any, fan_out: Any, fan_in: Any, sigma_w2: Any, seed: Any) -> Any:
+    """NumPy's generators for weight matrices, loaded with the first matrix drawn."""
+    from numerics.matrix_sampling import sample_matrix
+
+    return sample_matrix(law, fan_out, fan_in, sigma_w2, seed)
+
+
+def _check_matrix(law: Any, fan_out: Any, fan_in: Any, samples: Any, seed: Any) -> Any:
+    """Drawn matrices against their law, loaded with the first that is asked for."""
+    from numerics.matrix_check import check_matrices
+
+    return check_matrices(law, fan_out, fan_in, samples, seed)
+
+
 def _enclose_leaf(expr: Any, digits: int, values: Any) -> Any:
     """Arb's bounds for certificates, loaded with the first certificate that needs one."""
     from numerics.laws_certified import enclose_leaf
@@ -265,6 +282,7 @@ import_module("theory.enclosers").register_encloser(_enclose_leaf)
 import_module("theory.integrators").register_integrator(_integrate_by_balls)
 import_module("theory.pair_statistics").register_kurtosis(_kurtosis)
 import_module("theory.laws.samplers").register_sampler(_sample)
+import_module("theory.matrix_laws.samplers").register_matrix_sampler(_draw_matrix, _check_matrix)
 
 
 if not TYPE_CHECKING:  # a checker must see that other names do not exist

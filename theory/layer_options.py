@@ -24,16 +24,16 @@ __all__ = [
 _STATE = {x, q, q1, q2, rho}
 
 
-def weight_correlation_option(value) -> sp.Expr:
+def weight_correlation_option(value, name="weight_correlation") -> sp.Expr:
     """kappa as a real SymPy expression; InputError if it is none or exceeds 1.
 
     >>> weight_correlation_option(0.5), weight_correlation_option("kappa").is_real
     (1/2, True)
     """
-    kappa = _real(value, "weight_correlation", "a real number <= 1 or a symbol")
+    kappa = _real(value, name, "a real number <= 1 or a symbol")
     if (kappa - 1).is_positive:
         raise InputError(
-            f"weight_correlation = {kappa} exceeds 1, where the covariance of a row of weights is "
+            f"{name} = {kappa} exceeds 1, where the covariance of a row of weights is "
             "no longer positive semidefinite; choose a value <= 1"
         )
     return kappa

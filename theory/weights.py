@@ -1,4 +1,5 @@
-r"""Laws of a weight W, all symmetric: ``it.weights.Weibull(3)``, ``it.weights.Chi(4)``, …
+r"""Laws of weights: of one weight W, all symmetric, such as ``it.weights.Weibull(3)``, and of
+whole matrices, such as ``it.weights.Correlated(kappa)`` or ``it.weights.Orthogonal()``.
 
 Parameters are numbers (decimals are taken as written), formulas as text, or SymPy expressions with
 symbols.  A law has variance ``law.variance``, not 1, unless ``law.standardised`` is taken.
@@ -20,22 +21,28 @@ from .laws.generalized_gamma import GeneralizedGamma
 from .laws.law_formulas import density_magnitude, mellin_magnitude
 from .laws.law_reader import as_weight_law
 from .laws.weight_law import WeightLaw
-from .matrix_laws.correlated import Correlated
+from .matrix_laws.asymmetric import Asymmetric
+from .matrix_laws.correlated import Correlated, GaussianWeights
+from .matrix_laws.orthogonal import Orthogonal
+from .matrix_laws.reader import as_matrix_law
 from .parser import exact
 
 __all__ = [
+    "Asymmetric",
     "Beta",
     "Cauchy",
     "Chi",
     "Correlated",
     "Density",
     "Gaussian",
+    "GaussianWeights",
     "HyperbolicSecant",
     "Laplace",
     "LogNormal",
     "Logistic",
     "Maxwell",
     "Mellin",
+    "Orthogonal",
     "Rademacher",
     "Rayleigh",
     "Sparse",
@@ -46,12 +53,18 @@ __all__ = [
     "Uniform",
     "Weibull",
     "WeightLaw",
+    "as_matrix_law",
     "as_weight_law",
 ]
 
-#: The names of the functions of this module that make a law.
+#: The names of this module that make a law of whole matrices; a text may be any of them.
+MATRIX_FACTORIES = ("Asymmetric", "Correlated", "GaussianWeights", "Orthogonal")
+
+#: The names of the functions of this module that make a law of independent weights.
 FACTORIES = tuple(
-    name for name in __all__ if name not in ("Correlated", "WeightLaw", "as_weight_law")
+    name
+    for name in __all__
+    if name not in (*MATRIX_FACTORIES, "WeightLaw", "as_matrix_law", "as_weight_law")
 )
 
 _HALF = sp.Rational(1, 2)

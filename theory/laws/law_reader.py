@@ -17,7 +17,7 @@ from .positive_law import PositiveLaw
 from .scipy_names import SCIPY_LAWS, SKEWED
 from .weight_law import WeightLaw
 
-__all__ = ["as_weight_law"]
+__all__ = ["as_weight_law", "call_of", "made"]
 
 
 def as_weight_law(given) -> WeightLaw:
@@ -38,6 +38,8 @@ def as_weight_law(given) -> WeightLaw:
         return WeightLaw(type(given).__name__, tuple(("", arg) for arg in given.args), given)
     if isinstance(given, str):
         return _from_text(given)
+    if hasattr(given, "row_covariance"):
+        raise InputError(_of_matrices(given))
     name = getattr(getattr(given, "dist", None), "name", None)
     if name is not None and hasattr(given, "kwds"):
         return _from_scipy(name, list(given.args), dict(given.kwds), f"scipy.stats.{name}")
@@ -47,7 +49,12 @@ def as_weight_law(given) -> WeightLaw:
     )
 
 
-def _from_text(text):
+def call_of(text):
+    """(name, positional, named) of a text that is a name or a call, its arguments as texts.
+
+    >>> call_of("norm(2, scale=1/2)")
+    ('norm', ['2'], {'scale': '1 / 2'})
+    """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
@@ -65,7 +72,20 @@ def _from_text(text):
                 f"{text!r} is no weight law; write a name with numbers, such as 'weibull(3)' or "
                 "'chi(4)'"
             )
-    return _named(name, positional, named, text)
+    return name, positional, named
+
+
+def made(factory, positional, named, text):
+    """``factory`` of the arguments, or one sentence that says which does not fit."""
+    try:
+        return factory(*positional, **named)
+    except TypeError as error:
+        problem = str(error).replace(factory.__name__ + "()", "it")
+        raise InputError(f"the weight law {text!r} cannot be made: {problem}") from None
+
+
+def _from_text(text):
+    return _named(*call_of(text), text)
 
 
 def _value(node, text):
@@ -73,6 +93,8 @@ def _value(node, text):
     part = ast.unparse(node)
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
+    if isinstance(node, ast.List | ast.Tuple):
+        return [_value(part, text) for part in node.elts]
     if isinstance(node, ast.Call) and _factory(node.func.id if _is_name(node.func) else ""):
         return _from_text(part)
     if isinstance(node, ast.Name) and node.id == "oo":
@@ -93,12 +115,10 @@ def _named(name, positional, named, text):
     if factory is None:
         if name in SKEWED:
             raise InputError(_not_symmetric(text))
+        if _key(name) in _matrix_names():
+            raise InputError(_of_matrices(text))
         raise UnknownNameError(f"there is no weight law {name!r}{_nearest(name)}")
-    try:
-        return factory(*positional, **named)
-    except TypeError as error:
-        problem = str(error).replace(factory.__name__ + "()", "it")
-        raise InputError(f"the weight law {text!r} cannot be made: {problem}") from None
+    return made(factory, positional, named, text)
 
 
 def _fits(factory, positional, named):
@@ -113,7 +133,17 @@ def _factory(name):
     from .. import weights
 
     by_name = {key.lower(): getattr(weights, key) for key in weights.FACTORIES}
-    return by_name.get(name.lower().replace("_", ""))
+    return by_name.get(_key(name))
+
+
+def _key(name):
+    return name.lower().replace("_", "")
+
+
+def _matrix_names():
+    from .. import weights
+
+    return {key.lower() for key in weights.MATRIX_FACTORIES}
 
 
 def _nearest(name):
@@ -167,6 +197,13 @@ def _number(value, word, shown):
         value = item()
     number = exact(value, f"{shown}: {word}")
     return number.xreplace({s: sp.Symbol(s.name, positive=True) for s in number.free_symbols})
+
+
+def _of_matrices(shown):
+    return (
+        f"{shown} is a law of whole weight matrices, and the law of a single weight is asked for "
+        "here; give one of independent weights, such as 'gaussian' or 'uniform'"
+    )
 
 
 def _not_symmetric(shown):

@@ -165,6 +165,48 @@ class WeightLaw:
         """
         return draw(self, size, random_state)
 
+    # a matrix of independent entries, scaled to Var W_ij = sigma_w2/fan_in
+
+    @property
+    def effect(self):
+        """What matrices of independent weights of this law do to the maps of a wide network.
+
+        >>> from theory.weights import Cauchy, Uniform
+        >>> Uniform().effect.weight_correlation, Cauchy().effect.obstacle[:29]
+        (0, 'Cauchy() has infinite varianc')
+        """
+        from ..matrix_laws.independent import independent_effect
+
+        return independent_effect(self)
+
+    @property
+    def statement(self) -> str:
+        """The effect in a sentence."""
+        return self.effect.statement
+
+    @property
+    def bounds(self) -> str:
+        """For which sizes such matrices exist."""
+        return "every fan_in >= 1 and fan_out >= 1"
+
+    def row_covariance(self, fan_in, sigma_w2=None, fan_out=None) -> sp.Matrix:
+        """sigma_w2/N I, with the variance of the law for sigma_w2 if left out."""
+        from ..matrix_laws.independent import independent_covariance
+
+        return independent_covariance(self, fan_in, sigma_w2)
+
+    def sample(self, fan_out, fan_in=None, sigma_w2=None, seed=0):
+        """A matrix of independent weights, shape (fan_out, fan_in), as an array of floats."""
+        from ..matrix_laws.samplers import draw_matrix
+
+        return draw_matrix(self, fan_out, fan_in, sigma_w2, seed)
+
+    def check(self, fan_out=32, fan_in=None, samples=400, seed=0):
+        """Whether drawn matrices have the covariance that ``row_covariance`` declares."""
+        from ..matrix_laws.samplers import check_matrix
+
+        return check_matrix(self, fan_out, fan_in, samples, seed)
+
     def latex(self) -> str:
         """The name with its parameters, as LaTeX."""
         from ..latex import latex
