@@ -1,5 +1,12 @@
-"""Finite Gaussian networks, exact in law, as tasks for :func:`numerics.ensemble.run`."""
+r"""Finite Gaussian networks, exact in law, as tasks for :func:`numerics.ensemble.run`.
 
+Given the features y of a layer, a network takes part in the next only by a Gram matrix.  Weights
+correlated along rows are G P with independent G and P = I - (a/n) 1 1^T, a = 1 - sqrt(1 - kappa):
+the features are then P y.  Weights correlated along columns are P G: rows drawn with the
+covariance gain/n y y^T are then turned by P, and the bias, which is not, is drawn by itself.
+"""
+
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -8,13 +15,14 @@ import numpy as np
 from theory.errors import InputError
 from theory.gaussian import E
 from theory.network import Network
+from theory.network_weights import correlations_of
 from theory.symbols import n
 
 from .ensemble import Block
 from .network_kernel import ROW_BITS, activation_kernel, network_kernels
 from .random_numbers import key_of
 
-__all__ = ["NetworkPaths", "network_paths", "numeric_gain"]
+__all__ = ["NetworkPaths", "network_paths", "numeric_gain", "shift_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +44,7 @@ class NetworkPaths:
     def __call__(self, begin, count) -> Block:
         net, m = self.network, len(self.start)
         width, skip = net.width, not net.carry.is_zero
-        kernels, activate = self.kernels, self.activate
-        key = np.uint64(key_of(self.seed, self.stream))
+        kernels, key = self.kernels, self.key
         v = np.repeat(self.start[None], count, axis=0)
         y, burst = np.empty((m, count * width)), np.full(count, -1)
         out = np.empty_like(y) if skip else y
@@ -57,22 +64,57 @@ class NetworkPaths:
                 break
             after = self.limit, layer + 1
             if skip:
-                activate(self.parameters, y.ravel(), out.ravel())
+                self._features(y, out)
                 kernels.gram(width, self.gain, self.bias, *after, out, burst, v)
-                kernels.draw(key, begin, layer + 1, width, v, out)
+                self._branch(begin, layer + 1, v, out)
                 y *= float(net.carry)
                 out *= float(net.branch)
                 y += out
                 kernels.gram(width, 1.0, 0.0, *after, y, burst, v)
             else:
-                kernels.draw(key, begin, layer, width, v, y)
-                activate(self.parameters, y.ravel(), y.ravel())
+                if layer == 0:
+                    kernels.draw(key, begin, layer, width, v, y)
+                else:
+                    self._branch(begin, layer, v, y)
+                self._features(y, y)
                 kernels.gram(width, self.gain, self.bias, *after, y, burst, v)
         return explosive_block(values, burst, self.quantity)
+
+    def _features(self, y, out):
+        """phi of a layer, and P phi for weights correlated along their rows."""
+        self.activate(self.parameters, y.ravel(), out.ravel())
+        if self.shifts[0]:
+            self.kernels.centre(self.network.width, self.shifts[0], out)
+
+    def _branch(self, begin, layer, v, y):
+        """Rows of the layer with the matrices v, that have y as features if that matters."""
+        width, share = self.network.width, self.shifts[1]
+        if not share:
+            self.kernels.draw(self.key, begin, layer, width, v, y)
+            return
+        own, bias = np.array(v), self.bias
+        if bias:
+            own -= bias  # v is the covariance of a row together with its bias
+        self.kernels.draw(self.key, begin, layer, width, own, y)
+        self.kernels.centre(width, share, y)
+        if bias:
+            shift = np.empty_like(y)
+            key = np.uint64(key_of(int(self.key), 1))
+            self.kernels.draw(key, begin, layer, width, np.full_like(v, bias), shift)
+            y += shift
 
     @cached_property
     def kernels(self):
         return network_kernels(self.generator)
+
+    @cached_property
+    def key(self):
+        return np.uint64(key_of(self.seed, self.stream))
+
+    @cached_property
+    def shifts(self):
+        """a of the rows and of the columns."""
+        return tuple(shift_of(kappa) for kappa in correlations_of(self.network.weights))
 
     @cached_property
     def activate(self):
@@ -94,12 +136,12 @@ class NetworkPaths:
 
     def prepare(self):
         """Compile before threads want the kernel."""
-        return self.kernels, self.activate, self.gain
+        return self.kernels, self.activate, self.gain, self.shifts, self.key
 
 
 def network_paths(network, start, layers, quantity, limit, **random) -> NetworkPaths:
     """The task; InputError if the law of the weights or the sizes do not allow it."""
-    if network.weights != "gaussian":
+    if correlations_of(network.weights) is None:
         raise InputError(
             f"simulate: the law of a network with {network.law_name} weights is only to be had by "
             "drawing them; use method='brute'"
@@ -113,6 +155,16 @@ def network_paths(network, start, layers, quantity, limit, **random) -> NetworkP
         )
     start = np.ascontiguousarray(start, dtype=float)
     return NetworkPaths(network, start, tuple(layers), quantity, limit, **random)
+
+
+def shift_of(kappa):
+    """a = 1 - sqrt(1 - kappa) of P = I - (a/n) 1 1^T, with all its digits near kappa = 0.
+
+    >>> shift_of(1), shift_of(-3), shift_of(1e-20)
+    (1.0, -1.0, 5e-21)
+    """
+    kappa = float(kappa)
+    return kappa / (1.0 + math.sqrt(1.0 - kappa))
 
 
 def numeric_gain(network):

@@ -2,9 +2,10 @@
 
 Several independent networks go through a layer together: ``draw`` fills the pre-activations
 y[input, network, neuron] from N(0, V), ``activate`` applies phi to all of them, ``gram`` returns
-to the matrices V.  A layer of one network costs O(n m^2).  Only ``activate`` is generated for each
-activation.  The factor of V is a Cholesky factor with pivoting that stops at the numeric rank, so
-repeated or collinear inputs stay exactly so and nothing is added to V.
+to the matrices V; ``centre`` is what correlated weights do to a layer before or after they act.
+A layer of one network costs O(n m^2).  Only ``activate`` is generated for each activation.  The
+factor of V is a Cholesky factor with pivoting that stops at the numeric rank, so repeated or
+collinear inputs stay exactly so and nothing is added to V.
 """
 
 from functools import cache, lru_cache
@@ -117,6 +118,20 @@ def gram(width, gain, bias, limit, layer, y, burst, v):
                     v[network, i, j] = 1.0 if i == j else 0.0
 
 
+@njit("void(int64, float64, float64[:, ::1])", cache=True, error_model="numpy", nogil=True)
+def centre(width, share, y):
+    """Take ``share`` of its mean over the neurons of a network from every row."""
+    for i in range(y.shape[0]):
+        for begin in range(0, y.shape[1], width):
+            part = y[i, begin:begin + width]
+            total = 0.0
+            for b in range(width):
+                total += part[b]
+            lost = share * (total / width)
+            for b in range(width):
+                part[b] -= lost
+
+
 @njit("void(int64, float64[:, ::1], float64[:, :, ::1], float64[:, ::1])",
       cache=True, error_model="numpy", nogil=True)
 def place(width, start, v, y):
@@ -158,7 +173,7 @@ def activate(parameters, y, out):
 
 @cache
 def network_kernels(generator: str):
-    """The module with ``draw``, ``gram`` and ``place``, the same for all activations."""
+    """The module with ``draw``, ``gram``, ``centre`` and ``place``, the same for all phi."""
     text = _LAYERS.replace("ROW_BITS", str(ROW_BITS)).replace("BLOCK", str(BLOCK))
     return load_module(random_source(generator) + text, f"finite networks ({generator})")
 

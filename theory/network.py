@@ -13,6 +13,11 @@ the rows of the branch are exactly N(0, V_{l+1}) if the weights are Gaussian, wi
 
 so that no weight matrix is needed (Li, Nica & Roy 2022, arXiv:2206.02768).  With normalisation,
 sigma_w2 = 1/E phi(g)^2 for a standard Gaussian g, and sigma_b2 = 0.
+
+Of weights whose rows have the covariance (delta_jk - kappa/n), V_{l+1} loses
+(kappa sigma_w2/n^2) s s^T, s = sum_i phi(z_{l,i}); this is exact at every n.  If it is the columns
+that have it, the branch has the covariance sigma_w2/n sum_i phi phi^T (x) (I - (kappa/n) 11^T) and
+again no weight is needed.  The first layer is N(0, V_0 (x) I_n) whatever the law of the others.
 """
 
 from dataclasses import dataclass
@@ -22,9 +27,26 @@ from typing import Any
 import sympy as sp
 
 from .activation import Activation, as_activation
-from .errors import AssumptionError, InputError
+from .errors import InputError
 from .gaussian import E
-from .network_weights import WEIGHT_LAWS, default_weights, name_of, standard_weights
+from .laws.weight_law import WeightLaw
+from .matrix_laws.matrix_law import MatrixLaw
+from .network_input import (
+    check_slopes,
+    law_given,
+    positive_gamma,
+    skip_weight,
+    variance,
+    whole_number,
+)
+from .network_weights import (
+    WEIGHT_LAWS,
+    correlations_of,
+    default_weights,
+    name_of,
+    own_variance,
+    standard_weights,
+)
 from .parser import exact
 from .shaping import Shaping, shaping_of
 from .symbols import x
@@ -56,12 +78,15 @@ class Network:
     weights
         The law of a weight up to a factor, which is set to variance 1: a law of
         :mod:`theory.weights`, its text such as ``"chi(4)"`` with a name of ours or of SciPy, or an
-        object with ``rvs(size, random_state)`` of mean 0 and variance 1.  The default is Gaussian
-        or, for a Gaussian pair, the pair's own law and variance.  Only Gaussian networks can be
-        simulated exactly in law.
+        object with ``rvs(size, random_state)`` of mean 0 and variance 1; or a law of matrices
+        such as ``it.weights.Correlated(1/2)`` and ``it.weights.Orthogonal()``.  The default is
+        Gaussian or, for a Gaussian pair, the pair's own law and variance.  Normal weights, also
+        correlated ones, can be simulated exactly in law.
+    weight_correlation
+        kappa <= 1, short for ``weights=Correlated(kappa)``.  It does not enter the normaliser.
 
-    Raises InputError for numbers out of range, AssumptionError if the width is too small for the
-    shaping.
+    Raises InputError for numbers out of range, among them kappa = 1 at width 1, where every weight
+    is 0; AssumptionError if the width is too small for the shaping.
 
     >>> Network("relu", width=100, depth=100).phi.subs(x, -1)
     -9/10
@@ -73,6 +98,8 @@ class Network:
     sqrt(2)/10
     >>> Network("relu", width=100, depth=50, weights="chi(4)").law_name
     'Chi(4)'
+    >>> Network("relu", width=100, depth=50, sigma_w2=2, weight_correlation=1).law_name
+    'Correlated(1)'
     """
 
     activation: Activation | None
@@ -101,6 +128,7 @@ class Network:
         sigma_b2=0,
         skip=0,
         weights=None,
+        weight_correlation=None,
         architecture="mlp",
         gamma=1,
     ):
@@ -109,8 +137,12 @@ class Network:
         if activation is None and not shaping:
             raise InputError("Network: pass an activation, or shaping=, a formula in x and n")
         phi = None if activation is None else as_activation(activation)
+        size = whole_number(width, "width", 1)
+        weights = law_given(weights, weight_correlation)
         if weights is None:
             weights, sigma_w2, sigma_b2 = default_weights(activation, sigma_w2, sigma_b2, shaping)
+        weights = standard_weights(weights, size)
+        sigma_w2 = own_variance(weights, sigma_w2)
         residual = architecture == "residual"
         if residual and (phi is None or shaping or not exact(skip, "skip").is_zero):
             raise InputError(
@@ -121,22 +153,24 @@ class Network:
         shaped = None if plain else shaping_of(phi, shaping, centre, a, c_plus, c_minus)
         fields = {
             "activation": phi,
-            "width": _whole(width, "width", 1),
-            "depth": _whole(depth, "depth", 0),
+            "width": size,
+            "depth": whole_number(depth, "depth", 0),
             "shaping": shaped,
-            "sigma_w2": None if sigma_w2 is None else _variance(sigma_w2, "sigma_w2"),
-            "sigma_b2": _variance(sigma_b2, "sigma_b2"),
-            "skip": _skip(skip),
-            "weights": standard_weights(weights),
+            "sigma_w2": None if sigma_w2 is None else variance(sigma_w2, "sigma_w2"),
+            "sigma_b2": variance(sigma_b2, "sigma_b2"),
+            "skip": skip_weight(skip),
+            "weights": weights,
             "architecture": architecture,
-            "gamma": _gamma(gamma),
+            "gamma": positive_gamma(gamma),
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)
         self._check()
 
     def __repr__(self):
-        return f"Network({self.name!r}, width={self.width}, depth={self.depth})"
+        named = isinstance(self.weights, MatrixLaw | WeightLaw)
+        law = f", weights={self.law_name}" if named else ""
+        return f"Network({self.name!r}, width={self.width}, depth={self.depth}{law})"
 
     def __str__(self):
         given = f"sigma_w2 = {self.gain}, sigma_b2 = {self.sigma_b2}, weights {self.law_name}"
@@ -156,6 +190,12 @@ class Network:
     def law_name(self) -> str:
         """The name of the weight law, whatever its factor."""
         return name_of(self.weights)
+
+    @property
+    def weight_correlation(self) -> sp.Expr:
+        """kappa of the rows, which the maps of wide networks contain; 0 for other laws."""
+        given = correlations_of(self.weights)
+        return sp.S.Zero if given is None else given[0]
 
     @cached_property
     def phi(self) -> sp.Expr:
@@ -193,9 +233,12 @@ class Network:
         weight = "" if self.carry == 1 else rf"{latex(self.carry)}\, "
         carry = rf"{weight}z_\ell + " if self.carry else ""
         branch = latex(self.branch) if self.carry else ""
+        law = ""
+        if self.weights != "gaussian":
+            law = rf",\quad W_\ell \sim \mathrm{{{self.law_name}}}"
         return (
             rf"z_{{\ell+1}} = {carry}{branch}\sqrt{{\sigma_w^2/n}}\, W_\ell \phi(z_\ell) + b_\ell,"
-            rf"\quad \phi(x) = {latex(self.phi)}"
+            rf"\quad \phi(x) = {latex(self.phi)}{law}"
         )
 
     def _repr_latex_(self):
@@ -211,47 +254,4 @@ class Network:
         if self.phi.is_zero:
             raise InputError("Network: the activation is 0, so nothing passes the first layer")
         if self.shaping is not None and self.shaping.kind == "slopes":
-            _check_slopes(self.phi, self.width)
-
-
-def _check_slopes(phi, width):
-    for side, sign in (("positive", 1), ("negative", -1)):
-        slope = phi.subs(x, sign) * sign
-        if not slope.is_positive:
-            raise AssumptionError(
-                f"Network: at width {width} the shaped slope on the {side} side is {slope}, and "
-                "must be positive; take a larger width or a constant c nearer to 0"
-            )
-
-
-def _whole(value, name, least):
-    try:
-        whole = not isinstance(value, (bool, str)) and int(value) == value
-    except (TypeError, ValueError, OverflowError):
-        whole = False
-    if not whole or value < least:
-        raise InputError(f"Network: {name} = {value!r} must be a whole number >= {least}")
-    return int(value)
-
-
-def _variance(value, name):
-    number = exact(value, name)
-    if not number.is_number or not number.is_finite or number.is_negative:
-        raise InputError(f"Network: {name} = {value} is a variance: a number that is >= 0")
-    if name == "sigma_w2" and number.is_zero:
-        raise InputError("Network: sigma_w2 = 0 leaves nothing to simulate; it must be positive")
-    return number
-
-
-def _skip(value):
-    number = exact(value, "skip")
-    if not number.is_number or not bool(abs(number) < 1):
-        raise InputError(f"Network: skip = {value} must lie between -1 and 1")
-    return number
-
-
-def _gamma(value):
-    number = exact(value, "gamma")
-    if not number.is_number or not number.is_positive:
-        raise InputError(f"Network: gamma = {value} must be a positive number")
-    return number
+            check_slopes(self.phi, self.width)

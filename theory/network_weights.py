@@ -5,12 +5,21 @@ from dataclasses import replace
 import sympy as sp
 
 from .errors import InputError, UnknownNameError
-from .laws.law_reader import as_weight_law
 from .laws.quotient import HALF_NORMAL
 from .laws.weight_law import WeightLaw
+from .matrix_laws.correlated import Correlated
+from .matrix_laws.matrix_law import MatrixLaw
+from .matrix_laws.reader import as_matrix_law
 from .parser import exact
 
-__all__ = ["WEIGHT_LAWS", "default_weights", "name_of", "standard_weights"]
+__all__ = [
+    "WEIGHT_LAWS",
+    "correlations_of",
+    "default_weights",
+    "name_of",
+    "own_variance",
+    "standard_weights",
+]
 
 #: Laws with a generator of their own; each is scaled to mean 0 and variance 1.
 WEIGHT_LAWS = ("gaussian", "rademacher", "uniform", "laplace")
@@ -35,25 +44,62 @@ def default_weights(activation, sigma_w2, sigma_b2, shaping):
     return law, sigma_w2, sigma_b2
 
 
-def standard_weights(weights):
-    """One of WEIGHT_LAWS, a law of variance 1, or an object that draws such weights."""
+def own_variance(weights, sigma_w2):
+    """sigma_w2 as given, or as a law of matrices fixes it; InputError if the two differ."""
+    own = weights.sigma_w2 if isinstance(weights, MatrixLaw) else None
+    if own is None:
+        return sigma_w2
+    if sigma_w2 is not None and exact(sigma_w2, "sigma_w2") != own:
+        raise InputError(
+            f"Network: the weights {weights} bring sigma_w2 = {own}, and sigma_w2 = {sigma_w2} "
+            "is given as well; leave one of them out"
+        )
+    return own
+
+
+def standard_weights(weights, width):
+    """One of WEIGHT_LAWS, a law of matrices, one of variance 1, or an object that draws such."""
     if isinstance(weights, str) and weights in WEIGHT_LAWS:
         return weights
     if _is_standard(weights):
         return weights
     try:
-        law = as_weight_law(weights).standardised
+        law = as_matrix_law(weights)
     except UnknownNameError as error:
         raise InputError(f"Network: {error}") from None
+    if isinstance(law, WeightLaw):
+        law = law.standardised
     if law.free_symbols:
         name = min(map(str, law.free_symbols))
         raise InputError(f"Network: give the parameter {name} of the weight law {law} a value")
+    if isinstance(law, MatrixLaw):
+        _check_width(law, width)
+        return law
     return "gaussian" if _is_gaussian(law) else law
+
+
+def correlations_of(weights):
+    """(kappa along rows, kappa along columns) of normal weights; None for any other law."""
+    if isinstance(weights, Correlated) and weights.entries is None:
+        row = weights.axis == "row"
+        kappa = weights.correlation
+        return (kappa, sp.S.Zero) if row else (sp.S.Zero, kappa)
+    return (sp.S.Zero, sp.S.Zero) if weights == "gaussian" else None
+
+
+def _check_width(law, width):
+    if width == 1 and isinstance(law, Correlated) and law.correlation == 1:
+        raise InputError(
+            f"Network: at width 1 the weights of {law} are all 0, as a single weight is its own "
+            "mean; take a larger width or a smaller correlation"
+        )
 
 
 def _is_standard(weights):
     """Whether an object of another library draws numbers of mean 0 and variance 1."""
-    if isinstance(weights, WeightLaw | str) or not callable(getattr(weights, "rvs", None)):
+    if isinstance(weights, WeightLaw | MatrixLaw | str) or not callable(
+        getattr(weights, "rvs", None)
+    ):
         return False
     moments = [getattr(weights, name, None) for name in ("mean", "var")]
     if not all(callable(moment) for moment in moments):
