@@ -27,15 +27,16 @@ from .equation import Equation, Equations
 from .errors import AssumptionError, InputError
 from .explosion import Explosion
 from .parser import exact, parse
-from .reduced_sde import ReducedSDE, angle, lamperti
+from .reduced_sde import ReducedSDE, angle, correlation, lamperti
 from .regimes import Regimes, regimes
 from .residual_drift import residual_drift
-from .shaped_kernel import ShapedDrift, shaped_drift
+from .shaped_kernel import ShapedDrift, shaped_drift, shrunk
+from .shaped_weights import ShapedWeights, shaped_weights
 from .shaping import Shaping, shaping_of
 from .shaping_assumptions import unmet_assumptions
-from .state_terms import collected, presented, varies
+from .state_terms import collected, presented
 from .stationary import StationaryLaw
-from .symbols import V, covariance_entry, rho
+from .symbols import V, covariance_entry
 
 __all__ = ["CovarianceSDE"]
 
@@ -59,6 +60,9 @@ class CovarianceSDE(Equations):
         much smaller than n and phi not shaped: then V moves deterministically in t = layer/d.
     gamma
         The strength of a residual branch.
+    weight_correlation, weights
+        kappa <= 1 in Cov(W_ij, W_ik) = (c/n) (delta_jk - kappa/n), a number or a symbol; or a law
+        of weights in its place, see :func:`theory.shaped_weights.shaped_weights`.
 
     Raises AssumptionError, UndecidedError or InputError with the reason where there is no limit.
 
@@ -69,6 +73,8 @@ class CovarianceSDE(Equations):
     1 - rho**2
     >>> CovarianceSDE(shaping="x + x**3/n").drift(1)
     Matrix([[6*V11**2 - 6*V11]])
+    >>> CovarianceSDE("silu", weight_correlation="kappa").norm.drift
+    -V**2*(kappa - 3)/4 - V*(4*kappa + 3)/4
     """
 
     activation: Activation | None
@@ -77,6 +83,7 @@ class CovarianceSDE(Equations):
     normalised: bool
     architecture: str
     gamma: sp.Expr
+    weights: ShapedWeights
 
     def __init__(
         self,
@@ -91,6 +98,8 @@ class CovarianceSDE(Equations):
         normalised=True,
         architecture="mlp",
         gamma=1,
+        weight_correlation=0,
+        weights=None,
     ):
         if architecture not in ("mlp", "residual"):
             raise InputError(f"the architecture is 'mlp' or 'residual'; got {architecture!r}")
@@ -108,7 +117,8 @@ class CovarianceSDE(Equations):
             raise InputError(f"a skip connection has |lambda| < 1; got {skip}")
         if residual and not skip.is_zero:
             raise InputError("a residual network has its own skip connection; leave out skip")
-        values = (phi, given, skip, bool(normalised), architecture, exact(gamma, "gamma"))
+        law = shaped_weights(weight_correlation, weights)
+        values = (phi, given, skip, bool(normalised), architecture, exact(gamma, "gamma"), law)
         for field, value in zip(fields(self), values, strict=True):
             object.__setattr__(self, field.name, value)
 
@@ -120,12 +130,17 @@ class CovarianceSDE(Equations):
         return str(self.shaping.expr)
 
     def __repr__(self):
-        return f"CovarianceSDE({self.name!r})"
+        return f"CovarianceSDE({self.name!r}{self.weights.option})"
+
+    @property
+    def weight_correlation(self) -> sp.Expr:
+        """kappa, 0 for independent weights."""
+        return self.weights.correlation
 
     @property
     def heading(self) -> str:
         """What the equations are about, and whether the shaping suits them."""
-        lines = [f"covariance SDE of {self.name}"]
+        lines = [f"covariance SDE of {self.name}{self.weights.option}"]
         if self.shaping is not None and self.critical_exponent is not None:
             p, best, current = self.shaping.exponent, self.critical_exponent, self.regimes.current
             if current.startswith(("sub", "super")):
@@ -139,9 +154,11 @@ class CovarianceSDE(Equations):
     @cached_property
     def kernel(self) -> ShapedDrift:
         """The critical order and the drift before skip connections."""
+        kappa = self.weights.mean_factor
         if self.architecture == "residual":
-            return residual_drift(self.activation, self.gamma, self.normalised)
-        return shaped_drift(self.shaping.expansion, self.normalised)
+            return residual_drift(self.activation, self.gamma, self.normalised, kappa)
+        drift = shaped_drift(self.shaping.expansion, self.normalised, kappa)
+        return shrunk(drift, self.weight_correlation)
 
     @property
     def critical_exponent(self) -> sp.Expr | None:
@@ -224,22 +241,7 @@ class CovarianceSDE(Equations):
     @cached_property
     def correlation(self) -> ReducedSDE:
         """The SDE of rho = V12/sqrt(V11 V22); it carries V11, V22 where it is not autonomous."""
-        b = sp.symbols("b11 b12 b22")
-        ito = generator(
-            b, diffusion_matrix(2), (V11, V12, V22), V12 / (sp.sqrt(V11) * sp.sqrt(V22))
-        )
-        ito = sp.expand(ito.subs(V12, rho * sp.sqrt(V11) * sp.sqrt(V22)))
-        still = dict.fromkeys(b, 0)
-        first, second = (self.norm.drift.subs(V, v) for v in (V11, V22))
-        moving = dict(zip(b, (first, self.cross_drift, second), strict=True))
-        noise = ito.subs(still) * self.noise_factor
-        moved = presented((ito - ito.subs(still)).subs(moving))
-        if moved.has(V11, V22) and not varies(moved):
-            moved = sp.simplify(moved)
-        autonomous = not moved.has(V11, V22)
-        coefficient = sp.sqrt(self.noise_factor) * (1 - rho**2)
-        drift = moved + sp.factor(noise)
-        return ReducedSDE(rho, drift, coefficient, autonomous, (sp.S.NegativeOne, sp.S.One))
+        return correlation(self.norm.drift, self.cross_drift, self.noise_factor)
 
     @cached_property
     def angle(self) -> ReducedSDE:
@@ -258,10 +260,10 @@ class CovarianceSDE(Equations):
             raise AssumptionError("a residual network is not shaped, so it has no exponent")
         plain = self
         if not self.skip.is_zero:
-            plain = CovarianceSDE(self.activation, self.shaping, normalised=self.normalised)
-        return regimes(
-            self.critical_exponent, self.shaping.exponent, plain.norm, plain.correlation
-        )
+            options = {"normalised": self.normalised, "weights": self.weights}
+            plain = CovarianceSDE(self.activation, self.shaping, **options)
+        p, best = self.shaping.exponent, self.critical_exponent
+        return regimes(best, p, plain.norm, plain.correlation, self.weight_correlation)
 
     @property
     def assumptions(self) -> tuple[str, ...]:

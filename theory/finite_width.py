@@ -9,9 +9,12 @@ correlation is a chain of its own,
 with the moments of rho' = C'/sqrt(A'B') from the delta method.  The covariance SDE keeps the
 leading power of n of E[V'|V] - V; :func:`at_width` keeps all of it, which turns an error of order
 n^(-1/2) into one of order 1/n (Li, Nica & Roy 2022, arXiv:2206.02768, for the limit).
+
+With weights of correlation kappa V' is (c/n) (sum phi phi^T - (kappa/n) (sum phi) (sum phi)^T),
+sums over the neurons, and its mean c ((1 - kappa/n) E phi phi^T - kappa (1 - 1/n) E phi E phi^T).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import sympy as sp
@@ -20,7 +23,7 @@ from .activation import as_activation
 from .covariance_sde import CovarianceSDE
 from .equation import closed
 from .errors import AssumptionError, InputError
-from .gaussian import E2, E
+from .gaussian import E2, E, GaussianExpectation
 from .parser import exact
 from .shaped_kernel import ShapedDrift
 from .symbols import covariance_entry, n, rho, x
@@ -117,21 +120,30 @@ class FiniteWidthSDE(CovarianceSDE):
     @cached_property
     def kernel(self) -> ShapedDrift:
         """n (E[V'|V] - V), before skip connections."""
-        phi, width = self.shaping.at(self.width), self.width
+        phi, width, kappa = self.shaping.at(self.width), self.width, self.weight_correlation
         scale = 1 / closed(E(phi**2, 1)) if self.normalised else sp.S.One
+        own, order = 1 - kappa / width, super().kernel.order
+        lost = self.weights.mean_factor * (width - 1) * scale  # of the product of two means
+        root = sp.sqrt(V11) * sp.sqrt(V22)
         if _is_homogeneous(phi):
             # sqrt(V11 V22) K_n(rho), from unit variances
-            root = sp.sqrt(V11) * sp.sqrt(V22)
-            untouched = root * width * (scale * E2(phi, phi, 1, 1, rho) - rho)
-            gap = _arc_cosine_form(width * (scale * closed(E2(phi, phi, 1, 1, rho)) - rho))
-            norm = sp.simplify(width * (scale * closed(E(phi**2, 1)) - 1)) * V11
-            return ShapedDrift(super().kernel.order, root * gap, norm, untouched)
-        root = rho * sp.sqrt(V11) * sp.sqrt(V22)
-        kernel = E2(phi, phi, V11, V22, rho)
-        untouched = width * (scale * kernel - root)
-        cross = sp.expand(width * (scale * closed(kernel) - root))
-        norm = sp.expand(width * (scale * closed(E(phi**2, V11)) - V11))
-        return ShapedDrift(super().kernel.order, cross, norm, untouched)
+            pair, mean = E2(phi, phi, 1, 1, rho), E(phi, 1)
+            untouched = root * (width * (own * scale * pair - rho) - lost * mean**2)
+            gap = own * _arc_cosine_form(width * (scale * closed(pair) - rho))
+            norm = own * sp.simplify(width * (scale * closed(E(phi**2, 1)) - 1))
+            means = sp.factor(lost * closed(mean) ** 2) if lost != 0 else sp.S.Zero
+            cross = root * (gap - kappa * rho - means)
+            return ShapedDrift(order, cross, (norm - kappa - means) * V11, untouched)
+        first, second, share = V11, V22, own
+        if lost == 0:  # the variances themselves are smaller, if anything is
+            first, second, share = own * V11, own * V22, sp.S.One
+        pair, mean = E2(phi, phi, first, second, rho), E(phi, first)
+        means = lost * mean * E(phi, second) if lost != 0 else sp.S.Zero
+        alone = lost * mean**2 if lost != 0 else sp.S.Zero
+        untouched = width * (scale * share * pair - rho * root) - means
+        cross = width * (scale * share * closed(pair) - rho * root) - _each_closed(means)
+        norm = width * (scale * share * closed(E(phi**2, first)) - V11) - _each_closed(alone)
+        return ShapedDrift(order, sp.expand(cross), sp.expand(norm), untouched)
 
 
 def at_width(sde: CovarianceSDE, width) -> FiniteWidthSDE:
@@ -154,8 +166,8 @@ def at_width(sde: CovarianceSDE, width) -> FiniteWidthSDE:
     if width.is_number and not bool(width >= 1):
         raise InputError(f"a width is a whole number >= 1; got {width}")
     made = object.__new__(FiniteWidthSDE)
-    for name in ("activation", "shaping", "skip", "normalised", "architecture", "gamma"):
-        object.__setattr__(made, name, getattr(sde, name))
+    for field in fields(CovarianceSDE):
+        object.__setattr__(made, field.name, getattr(sde, field.name))
     object.__setattr__(made, "width", width)
     return made
 
@@ -168,7 +180,14 @@ def kappa(sde: CovarianceSDE, width=n) -> sp.Expr:
 
     >>> kappa(CovarianceSDE("relu", c_plus=1, c_minus=-1))
     2*n/(pi*(n + 1))
+
+    Raises AssumptionError for other shapings and for correlated weights.
     """
+    if not sde.weight_correlation.is_zero:
+        raise AssumptionError(
+            f"{sde!r} moves correlations by its means too: kappa_n is the size of the drift of "
+            "independent weights; read .correlation.drift of at_width(sde, width)"
+        )
     step = at_width(sde, width).kernel
     if not _is_homogeneous(sde.shaping.at(width)):
         raise AssumptionError(f"{sde!r} has no kappa: its shaping is not two slopes")
@@ -182,6 +201,11 @@ def _arc_cosine_form(gap):
     acos = {sp.asin(rho): sp.pi / 2 - sp.acos(rho)}
     rest = sp.simplify(sp.expand((gap - form).subs(acos)))
     return form if rest.is_zero else sp.expand(gap)
+
+
+def _each_closed(product):
+    """A product of expectations, each in closed form where it has one."""
+    return product.xreplace({node: closed(node) for node in product.atoms(GaussianExpectation)})
 
 
 def _is_homogeneous(phi):

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from .covariance_entries import diffusion_matrix, generator
 from .latex import latex
-from .state_terms import masked
-from .symbols import rho, theta, u
+from .state_terms import masked, presented, varies
+from .symbols import V, covariance_entry, rho, theta, u
 
-__all__ = ["ReducedSDE", "angle", "lamperti"]
+__all__ = ["ReducedSDE", "angle", "correlation", "lamperti"]
+
+V11, V12, V22 = covariance_entry(1, 1), covariance_entry(1, 2), covariance_entry(2, 2)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,30 @@ class ReducedSDE:
         noise = rewrite(noise)
         noise = -noise if noise.could_extract_minus_sign() else noise
         return ReducedSDE(variable, drift, noise, self.autonomous, domain)
+
+
+def correlation(norm_drift: sp.Expr, cross_drift: sp.Expr, noise: sp.Expr) -> ReducedSDE:
+    r"""The SDE of rho = V12/sqrt(V11 V22), by Itô's formula on dV = b dt + sqrt(noise Sigma) dB.
+
+    ``norm_drift`` is b11 in ``V``, ``cross_drift`` b12 in V11, V22 and rho.
+
+    >>> str(correlation(-V, -rho * sp.sqrt(V11) * sp.sqrt(V22), sp.S(1)))
+    'drho = (rho*(rho - 1)*(rho + 1)/2) dt + (1 - rho**2) dB'
+    """
+    b = sp.symbols("b11 b12 b22")
+    entries = V11, V12, V22
+    ito = generator(b, diffusion_matrix(2), entries, V12 / (sp.sqrt(V11) * sp.sqrt(V22)))
+    ito = sp.expand(ito.subs(V12, rho * sp.sqrt(V11) * sp.sqrt(V22)))
+    still = dict.fromkeys(b, 0)
+    first, second = (norm_drift.subs(V, v) for v in (V11, V22))
+    moved = ito - ito.subs(still)
+    moved = presented(moved.subs(dict(zip(b, (first, cross_drift, second), strict=True))))
+    if moved.has(V11, V22) and not varies(moved):
+        moved = sp.simplify(moved)
+    drift = moved + sp.factor(ito.subs(still) * noise)
+    coefficient = sp.sqrt(noise) * (1 - rho**2)
+    ends = (sp.S.NegativeOne, sp.S.One)
+    return ReducedSDE(rho, drift, coefficient, not moved.has(V11, V22), ends)
 
 
 def angle(correlation: ReducedSDE) -> ReducedSDE:

@@ -3,7 +3,8 @@ r"""What happens on both sides of the critical exponent.
 With phi_s = x + sum_k n^{-k p} h_k the drift of one layer is n^{-k* p} g(V) and its noise n^{-1/2}
 per layer, so p* = 1/k* balances them.  For p > p* only the noise is left (a linear network), for
 p < p* only the drift: V' = g(V) on the clock layer/n^{k* p}, after which, on the clock layer/n,
-everything has already happened.
+everything has already happened.  What correlated weights take per layer, kappa V/n, belongs to the
+clock layer/n: it stays for p > p* and is nothing for p < p*.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from .latex import latex
 from .logistic_norm import LogisticNorm, logistic_norm
 from .pieces import sign_of
 from .reduced_sde import ReducedSDE
+from .state_terms import collected
 from .symbols import V0, V, covariance_entry, n, rho
 
 __all__ = ["Regimes"]
@@ -26,7 +28,8 @@ V11, V22 = covariance_entry(1, 1), covariance_entry(2, 2)
 class Regimes:
     """The three regimes of a shaping; ``exponent`` is the p it is written for.
 
-    ``norm_flow`` is g(V), ``pair_flow`` the velocity of rho, both on the fast clock.
+    ``norm_flow`` is g(V), ``pair_flow`` the velocity of rho, both on the fast clock; ``loss`` is
+    the rate at which layers of correlated weights shrink V on the clock layer/n.
 
     >>> from theory.covariance_sde import CovarianceSDE
     >>> regimes = CovarianceSDE("x + x**2/2 - x**3").regimes
@@ -40,6 +43,7 @@ class Regimes:
     exponent: sp.Expr
     norm_flow: sp.Expr
     pair_flow: sp.Expr
+    loss: sp.Expr = sp.S.Zero
 
     @property
     def current(self) -> str:
@@ -89,7 +93,8 @@ class Regimes:
     @cached_property
     def correlation_flow(self) -> sp.Expr | None:
         """The velocity of rho at V11 = V22 = the attractor of the norm (any V if it stays)."""
-        place = V if self.norm_flow.is_zero else self.norm_attractor
+        still = self.norm_flow.is_zero or not self.pair_flow.has(V11, V22)
+        place = V if still else self.norm_attractor
         if place is None:
             return None
         flow = self.pair_flow.subs({V11: place, V22: place})
@@ -101,10 +106,10 @@ class Regimes:
         flow = self.correlation_flow
         if flow is None or flow.is_zero or flow.free_symbols - {rho}:
             return None
-        arc = sp.sqrt(1 - rho**2) - rho * sp.acos(rho)
-        factor = flow.coeff(sp.sqrt(1 - rho**2))
-        if factor.is_positive and sp.expand(flow - factor * arc).is_zero:
-            return sp.S.One  # arc decreases from pi at -1 to 0 at 1
+        if (kappa := self._arc_balance) is not None:
+            if kappa <= 0:
+                return sp.S.One
+            return sp.S.Zero if kappa == 1 else None
         if not flow.is_polynomial(rho):
             return None
         slope = sp.diff(flow, rho)
@@ -113,10 +118,46 @@ class Regimes:
         return stable[0] if len(stable) == 1 else None
 
     @property
+    def _arc_balance(self) -> sp.Expr | None:
+        """kappa if rho moves by a positive factor times arc - kappa (1 - rho), else None.
+
+        arc = sqrt(1-rho^2) - rho arccos(rho) decreases from pi at -1 to 0 at 1 and is convex, with
+        slope 0 at 1.  So rho tends to 1 for kappa <= 0, else to the one zero in (-1, 1), which is
+        0 for kappa = 1.
+        """
+        flow = sp.expand(self.correlation_flow)
+        factor = flow.coeff(sp.sqrt(1 - rho**2))
+        if not factor.is_positive:
+            return None
+        arc = sp.sqrt(1 - rho**2) - rho * sp.acos(rho)
+        rest = sp.expand(arc - flow / factor)
+        kappa = rest.subs(rho, 0)
+        plain = sp.expand(rest - kappa * (1 - rho)).is_zero and kappa.is_comparable
+        return kappa if plain else None
+
+    @property
+    def _correlation_fate(self):
+        flow = self.correlation_flow
+        if self.correlation_attractor is not None:
+            return f"; rho tends to {self.correlation_attractor}"
+        if flow is None:
+            return ""
+        if flow.is_zero:
+            return "; rho stays where it is"
+        if not flow.free_symbols - {rho} and self._arc_balance is not None:
+            return f"; rho tends to the zero of {flow} in (0, 1)"
+        return ""
+
+    @property
     def subcritical(self) -> str:
         """In words, what happens for p > p*."""
+        left = "" if self.loss.is_zero else f", and V loses {self.loss}*V per unit of layer/n"
         if self.critical_exponent is None:
-            return "the network is linear for every exponent p > 0"
+            return f"the network is linear for every exponent p > 0{left}"
+        if left:
+            return (
+                f"p > {self.critical_exponent}: the drift becomes that of a linear network{left}"
+            )
         return f"p > {self.critical_exponent}: the drift disappears, as in a linear network"
 
     @property
@@ -135,11 +176,7 @@ class Regimes:
         power = "p" if order == 1 else f"({order} p)"
         text = f"p < {self.critical_exponent}: dV/dt = b(V) without noise on the clock "
         text += f"layer/n^{power}, and {self._norm_fate}"
-        if self.correlation_attractor is not None:
-            text += f"; rho tends to {self.correlation_attractor}"
-        elif self.correlation_flow is not None and self.correlation_flow.is_zero:
-            text += "; rho stays where it is"
-        return text
+        return text + self._correlation_fate
 
     @property
     def _norm_fate(self):
@@ -164,8 +201,18 @@ class Regimes:
 
 
 def regimes(
-    critical_exponent: sp.Expr | None, exponent: sp.Expr, norm: ReducedSDE, pair: ReducedSDE
+    critical_exponent: sp.Expr | None,
+    exponent: sp.Expr,
+    norm: ReducedSDE,
+    pair: ReducedSDE,
+    loss: sp.Expr = sp.S.Zero,
 ) -> Regimes:
-    """The regimes that belong to the reduced equations of a covariance SDE without skip."""
+    """The regimes that belong to the reduced equations of a covariance SDE without skip.
+
+    ``loss`` is the rate of the part of the norm's drift that correlated weights cause without any
+    bend of the activation; it does not move correlations.
+    """
     martingale = -rho * (1 - rho**2) / 2
-    return Regimes(critical_exponent, exponent, norm.drift, sp.expand(pair.drift - martingale))
+    pair_flow = sp.expand(pair.drift - martingale)
+    norm_flow = norm.drift if loss.is_zero else collected(norm.drift + loss * V)
+    return Regimes(critical_exponent, exponent, norm_flow, pair_flow, loss)

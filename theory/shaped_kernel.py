@@ -6,10 +6,15 @@ For phi_s = sum_k eps^k h_k (h_0 = x) and (u, v) ~ N(0, V), one layer maps the c
 
 with 1/c = sum_k eps^k K_k(1): the normaliser removes whatever is proportional to V_12.  The first
 order k* that survives decides: eps = n^{-1/k*} is critical and g is the drift of the limit.
+
+Correlated weights, Cov(W_ij, W_ik) = (c/n) (delta_jk - kappa/n), see the mean of phi_s too: they
+put K_k - kappa sum_{i+j=k} E h_i(u) E h_j(v) in place of K_k, and the normaliser stays.  The new
+term begins with the square of the first even h_i, where h_i(u) h_i(v) stands already, and the two
+cannot cancel for an h_i that bends; so k* is the same for every kappa.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 import sympy as sp
 
@@ -20,7 +25,7 @@ from .sampling import sample_values
 from .state_terms import collected
 from .symbols import covariance_entry, rho, x
 
-__all__ = ["ShapedDrift", "shaped_drift"]
+__all__ = ["ShapedDrift", "shaped_drift", "shrunk"]
 
 V1, V2 = covariance_entry(1, 1), covariance_entry(2, 2)
 
@@ -39,23 +44,44 @@ class ShapedDrift:
     definition: sp.Expr
 
 
+def shrunk(drift: ShapedDrift, rate: sp.Expr) -> ShapedDrift:
+    """The drift when every layer also multiplies the covariance by 1 - rate/n."""
+    if rate.is_zero:
+        return drift
+    cross, norm = rate * rho * sp.sqrt(V1) * sp.sqrt(V2), rate * V1
+    return replace(
+        drift,
+        cross=collected(drift.cross - cross),
+        norm=collected(drift.norm - norm),
+        definition=drift.definition - cross,
+    )
+
+
 @lru_cache(maxsize=256)
-def shaped_drift(expansion: Expansion, normalised: bool = True) -> ShapedDrift:
+def shaped_drift(
+    expansion: Expansion, normalised: bool = True, correlation: sp.Expr = sp.S.Zero
+) -> ShapedDrift:
     """k* and the drift of the expansion, with the normaliser c or with c = 1.
 
-    k* is at most twice the order of the first term that is not linear: below that order only its
-    products with x occur, and at that order h(u) h(v) contributes something that is not
-    proportional to V12.
+    ``correlation`` is the kappa of the weights into one neuron.  k* is at most twice the order of
+    the first term that is not linear: below that order only its products with x occur, and at that
+    order h(u) h(v) contributes something that is not proportional to V12.
     """
+    if correlation == 1 and not normalised:  # rows that sum to 0 do not see constants at all
+        expansion = Expansion(
+            partial(_without_constant, expansion), expansion.last, expansion.slope
+        )
     first = expansion.first_nonlinear
     bound = 2 * first if first else (expansion.last or 0)
     scale = [sp.S.One]  # c in powers of eps
     cross, norm, raw, unit = [], [], [], []
     for k in range(bound + 1):
         pairs = [(i, k - i) for i in range(k + 1)]
-        raw.append(sp.Add(*(_pair(expansion, i, j) for i, j in pairs)))
+        means = [[_means(expansion, i, j, V1, v) for i, j in pairs] for v in (V2, V1)]
+        lost, lost_norm = (correlation * sp.Add(*products) for products in means)
+        raw.append(sp.Add(*(_pair(expansion, i, j) for i, j in pairs)) - lost)
         cross.append(_closed(raw[k]))
-        norm.append(_closed(sp.Add(*(_moment(expansion, i, j, V1) for i, j in pairs))))
+        norm.append(_closed(sp.Add(*(_moment(expansion, i, j, V1) for i, j in pairs)) - lost_norm))
         unit.append(_closed(sp.Add(*(_moment(expansion, i, j, sp.S.One) for i, j in pairs))))
         if k == 0:
             continue
@@ -94,6 +120,19 @@ def _moment(expansion, i, j, variance):
     if j == 0 and i > 0:
         return _with_identity(first, variance)
     return E(first * second, variance)
+
+
+def _means(expansion, i, j, first, second):
+    """E h_i(u) E h_j(v); the identity has mean 0."""
+    if i == 0 or j == 0:
+        return sp.S.Zero
+    return E(expansion.coefficient(i), first) * E(expansion.coefficient(j), second)
+
+
+def _without_constant(expansion, k):
+    h = expansion.coefficient(k)
+    value = h.subs(x, 0)
+    return h - value if value.is_finite else h
 
 
 def _with_identity(h, variance):
