@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from theory.errors import InputError
-from theory.spectrum.weights import weight_spectrum
+from theory.matrix_laws.reader import as_matrix_law
+from theory.mean_field import MeanField
+from theory.spectrum.weights import WEIGHTS, weight_spectrum
 
 from ..input import finite, probabilities
 from ..numeric_activation import numeric_activation
@@ -138,7 +140,8 @@ class Jacobian(Result):
         """Squared singular values of ``samples`` products of n x n matrices, as a SpectrumSample.
 
         The slopes are drawn from their law, independently in each layer; ``entries`` of
-        independent weights are ``"gaussian"``, ``"rademacher"`` or ``"uniform"``.
+        independent weights are ``"gaussian"``, ``"rademacher"`` or ``"uniform"``.  Correlated
+        weights are drawn as such.
         """
         from .sampled import sample_spectrum
 
@@ -267,7 +270,9 @@ def jacobian(
         The number of layers, >= 1.
     weights
         ``"gaussian"`` (any independent entries: only their variance matters), ``"orthogonal"``,
-        or a law with ``rvs``.
+        or a law of ``it.weights`` or with ``rvs``.  Correlated rows act on the fixed point q;
+        their spectrum is that of independent entries, as they differ from them by matrices of
+        rank 1, but for at most one outlier in each layer if kappa < 0.
     sigma_w2, q, sigma_b2
         The scaled weight variance and the variance of the pre-activations.  Of those left out, q
         is the largest stable fixed point (with ``sigma_b2``, 0 by default) and sigma_w2 the
@@ -277,6 +282,8 @@ def jacobian(
     ------
     InputError, UnknownNameError
         for a depth or variances out of range, and for unknown weights.
+    AssumptionError
+        for weights without such a spectrum: asymmetric ones.
     DivergentExpectationError
         if phi jumps or phi' is not square integrable.
 
@@ -288,7 +295,7 @@ def jacobian(
     """
     depth = _depth(depth)
     spectrum = weight_spectrum(weights)
-    numbers = numeric_activation(activation)
+    numbers = _with_correlation(activation, spectrum)
     if numbers.layer.skip != 0:
         raise InputError(
             f"jacobian: the spectrum is that of layers without a skip connection, and skip = "
@@ -330,6 +337,25 @@ def jacobian(
         ),
         model=numbers,
     )
+
+
+def _with_correlation(activation, spectrum):
+    """The numbers of the layer, with the correlation of the weights in its maps."""
+    numbers = numeric_activation(activation)
+    if spectrum.name in WEIGHTS:
+        return numbers
+    law = as_matrix_law(spectrum.name)
+    kappa = law.effect.kappa("jacobian")
+    own = numbers.layer.weight_correlation
+    if own == kappa or kappa == 0:
+        return numbers
+    if own != 0:
+        raise InputError(
+            f"jacobian: the layer has weight_correlation = {own} and the weights {law} have "
+            f"{kappa}; give one of them"
+        )
+    exact = numbers.exact
+    return numeric_activation(MeanField(exact.activation, weights=law, skip=numbers.layer.skip))
 
 
 def _depth(depth):

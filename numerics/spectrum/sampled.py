@@ -13,7 +13,9 @@ from scipy.interpolate import PchipInterpolator
 from scipy.linalg import lapack, qr
 
 from theory.errors import InputError
+from theory.spectrum.weights import WEIGHTS
 
+from ..matrix_sampling import matrix_drawer
 from ..result import Provenance, Result
 from .slope_law import slope_law
 
@@ -72,9 +74,9 @@ def sample_spectrum(spectrum, n, samples, seed, entries="gaussian") -> SpectrumS
     n, samples = _whole(n, "n"), _whole(samples, "samples")
     if entries not in _ENTRIES:
         raise InputError(f"sample: entries = {entries!r}; choose one of {', '.join(_ENTRIES)}")
-    law = slope_law(spectrum._activation, spectrum.q)
+    law, draw = slope_law(spectrum._activation, spectrum.q), _weights(spectrum, entries)
     rows = [
-        _one(spectrum, law, n, np.random.default_rng([seed, number]), entries)
+        _one(spectrum, law, n, np.random.default_rng([seed, number]), draw)
         for number in range(samples)
     ]
     values = np.array(rows)
@@ -87,15 +89,21 @@ def sample_spectrum(spectrum, n, samples, seed, entries="gaussian") -> SpectrumS
     )
 
 
-def _one(spectrum, law, n, random, entries):
+def _weights(spectrum, entries):
+    """A function (random, shape) that draws the weights of a layer, of scale 1."""
+    if spectrum.weights not in WEIGHTS:
+        return matrix_drawer(spectrum.weights)
+    if spectrum._g:
+        return lambda random, shape: _ENTRIES[entries](random, shape) / math.sqrt(shape[1])
+    return lambda random, shape: _haar(shape[0], random)
+
+
+def _one(spectrum, law, n, random, draw):
     basis, logs, rest = np.eye(n), np.zeros(n), np.eye(n)
     gain = math.sqrt(spectrum.sigma_w2)
     matrix, rank = np.eye(n), n
     for layer in range(1, spectrum.depth + 1):
-        if spectrum._g:
-            weights = _ENTRIES[entries](random, (n, n)) / math.sqrt(n)
-        else:
-            weights = _haar(n, random)
+        weights = draw(random, (n, n))
         slopes = np.sqrt(law.draw(n, random))
         rank = min(rank, int(np.count_nonzero(slopes)))
         matrix = (gain * slopes)[:, None] * (weights @ matrix)
