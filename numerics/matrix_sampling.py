@@ -10,8 +10,9 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import sympy as sp
 
-from theory.errors import InputError
+from theory.errors import AssumptionError, InputError
 from theory.laws.weight_law import WeightLaw
 from theory.matrix_laws.arguments import fan
 from theory.matrix_laws.asymmetric import Asymmetric
@@ -23,7 +24,14 @@ from theory.matrix_laws.reader import as_matrix_law
 from .input import finite
 from .law_sampling import generator, sample
 
-__all__ = ["matrix_drawer", "projection", "sample_asymmetric", "sample_matrix", "sample_weights"]
+__all__ = [
+    "matrix_drawer",
+    "matrix_shape",
+    "projection",
+    "sample_asymmetric",
+    "sample_matrix",
+    "sample_weights",
+]
 
 VERB = "sample_weights"
 
@@ -56,8 +64,8 @@ def sample_weights(law, fan_out, fan_in=None, sigma_w2=None, seed=0):
 
 def sample_matrix(law, fan_out, fan_in=None, sigma_w2=None, seed=0):
     """A matrix of a MatrixLaw or a WeightLaw; see :func:`sample_weights`."""
-    shape = _shape(fan_out, fan_in)
-    return matrix_drawer(law, _scale(law, sigma_w2))(_generator(seed), shape)
+    shape = matrix_shape(fan_out, fan_in)
+    return matrix_drawer(law, _scale(with_values(law), sigma_w2))(_generator(seed), shape)
 
 
 def matrix_drawer(law, sigma_w2=1.0) -> Callable:
@@ -72,10 +80,7 @@ def matrix_drawer(law, sigma_w2=1.0) -> Callable:
     >>> bool(np.allclose(w[1] @ w[1].T, np.eye(3)))
     True
     """
-    law = as_matrix_law(law)
-    if law.free_symbols:
-        names = ", ".join(sorted(map(str, law.free_symbols)))
-        raise InputError(f"to draw from {law}, give a value to {names}, as in law.subs(...)")
+    law = with_values(as_matrix_law(law))
     sigma = math.sqrt(finite(sigma_w2, "sigma_w2", VERB))
     match law:
         case WeightLaw():
@@ -171,7 +176,7 @@ def sample_asymmetric(law, fan_out, fan_in=None, sigma_w2=None, sigma_b2=0, seed
     >>> bool(((w > 0).sum(axis=1) + (b > 0) == 1).all())
     True
     """
-    law, shape, random = as_matrix_law(law), _shape(fan_out, fan_in), _generator(seed)
+    law, shape, random = as_matrix_law(law), matrix_shape(fan_out, fan_in), _generator(seed)
     sigma = math.sqrt(finite(1 if sigma_w2 is None else sigma_w2, "sigma_w2", VERB))
     weights, place, entry = _asymmetric_rows(law, random, shape, sigma)
     biases = math.sqrt(finite(sigma_b2, "sigma_b2", VERB)) * random.standard_normal(shape[0])
@@ -191,9 +196,19 @@ def _other(law):
     raise InputError(f"{VERB}: there is no generator for {law}")
 
 
+def with_values(law):
+    """The law, if all its parameters have values; else InputError that names the others."""
+    if law.free_symbols:
+        names = ", ".join(sorted(map(str, law.free_symbols)))
+        raise InputError(f"to draw from {law}, give a value to {names}, as in law.subs(...)")
+    return law
+
+
 def _scale(law, sigma_w2):
-    if sigma_w2 is None and isinstance(law, WeightLaw):
-        sigma_w2 = law.variance
+    if isinstance(law, WeightLaw):
+        if law.variance is sp.oo:
+            raise AssumptionError(f"{VERB}: {law.effect.obstacle}")
+        sigma_w2 = law.variance if sigma_w2 is None else sigma_w2
     elif isinstance(law, MatrixLaw):
         sigma_w2 = law.scale(sigma_w2)
     value = finite(sigma_w2, "sigma_w2", VERB)
@@ -202,7 +217,7 @@ def _scale(law, sigma_w2):
     return value
 
 
-def _shape(fan_out, fan_in):
+def matrix_shape(fan_out, fan_in):
     rows = int(fan(fan_out, "fan_out"))
     return rows, rows if fan_in is None else int(fan(fan_in, "fan_in"))
 

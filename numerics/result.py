@@ -49,6 +49,7 @@ _CLASSES = {
     "SpectrumSample": "spectrum.sampled",
     "Provenance": "result",
     "ExcessKurtosis": "pair_kurtosis",
+    "MatrixCheck": "matrix_check",
     "PreactivationStudy": "preactivation_study",
     "BinaryClassFraction": "guessing.binary_fraction",
     "BinaryLargest": "guessing.binary_fraction",

@@ -48,13 +48,17 @@ def skip_option(value) -> sp.Expr:
     return _real(value, "skip", "a real number or a symbol")
 
 
-def layer_options(weight_correlation, skip) -> str:
+def layer_options(weight_correlation, skip, weights=None) -> str:
     """The options that are not 0, as they are written in a call, each after a comma.
+
+    A law of the weights, if one was given, stands for its weight correlation.
 
     >>> layer_options(sp.S.Zero, sp.Rational(1, 3))
     ', skip=1/3'
     """
     given = {"weight_correlation": weight_correlation, "skip": skip}
+    if weights is not None:
+        given = {"weights": repr(weights), "skip": skip}
     return "".join(f", {name}={value}" for name, value in given.items() if value != 0)
 
 
@@ -70,9 +74,13 @@ def inherited(model, **options) -> dict:
     }
 
 
-def substituted(options, activation, parameters):
-    """(activation, options) with values in place of symbols; each name must occur somewhere."""
-    symbols = {s.name: s for option in options for s in option.free_symbols}
+def substituted(options, activation, parameters, weights=None):
+    """(activation, options, weights) with values in place of symbols.
+
+    Each name must occur somewhere; ``weights`` is a law or None.
+    """
+    parts = options if weights is None else (*options, weights)
+    symbols = {s.name: s for part in parts for s in part.free_symbols}
     own = {p.name for p in activation.parameters}
     values = {
         symbols[name]: _real(value, name, "a real number or a symbol")
@@ -83,7 +91,8 @@ def substituted(options, activation, parameters):
         name: value for name, value in parameters.items() if name in own or name not in symbols
     }
     made = activation.at(**rest) if rest else activation
-    return made, tuple(option.subs(values, simultaneous=True) for option in options)
+    law = weights if weights is None or not values else weights.subs(values)
+    return made, tuple(option.subs(values, simultaneous=True) for option in options), law
 
 
 def _real(value, name, what):

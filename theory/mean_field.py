@@ -23,24 +23,21 @@ sigma_w2/(1 - s^2), sigma_b2/(1 - s^2), with every slope chi replaced by s^2 + (
 |s| >= 1, V(q) > q unless the branch vanishes, and no variance is fixed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import sympy as sp
 
 from .activation import Activation, as_activation
+from .correlation_effects import CorrelationEffects
 from .correlation_rate import CorrelationRate, correlation_rate
 from .edge_of_chaos import EdgeOfChaos, critical_weight_correlation, edge_of_chaos
 from .equation import Equation, Equations, closed
 from .errors import UndecidedError
 from .gaussian import E2, E
-from .layer_options import (
-    inherited,
-    layer_options,
-    skip_option,
-    substituted,
-    weight_correlation_option,
-)
+from .layer_options import inherited, layer_options, skip_option, substituted
+from .layer_weights import layer_weights
 from .mean_field_equations import mean_field_equations
 from .symbols import q, q1, q2, rho, sigma_b2, sigma_w2, x
 from .validation import local_exponent
@@ -49,7 +46,7 @@ __all__ = ["MeanField"]
 
 
 @dataclass(frozen=True, init=False)
-class MeanField(Equations):
+class MeanField(CorrelationEffects, Equations):
     """The mean-field theory of an activation, as SymPy expressions in ``theory.symbols``.
 
     Parameters
@@ -60,6 +57,10 @@ class MeanField(Equations):
     weight_correlation
         kappa <= 1 in Cov(W_ij, W_ik) = sigma_w2/N (delta_jk - kappa/N); 0 for independent weights,
         1 for rows that sum to 0.  A number, a symbol or an expression in symbols.
+    weights
+        In place of ``weight_correlation``: the law of the weights, one of :mod:`theory.weights` or
+        a text such as "correlated(1/2)", "orthogonal" or "uniform", whose kappa is then taken.
+        A variance that is part of the law is not: pass ``sigma_w2=law.sigma_w2`` to the verbs.
     skip
         s in y^l = s y^{l-1} + W^l phi(y^{l-1}) + b^l; the branch is not rescaled: replace sigma_w2
         and sigma_b2 by (1 - s^2) times themselves for branch weights s and sqrt(1 - s^2).
@@ -68,6 +69,8 @@ class MeanField(Equations):
     ------
     InputError
         if an option is not real or kappa > 1; and what ``Activation`` raises.
+    AssumptionError
+        if ``weights`` leave pre-activations that are not Gaussian at any width.
 
     >>> mf = MeanField("relu")
     >>> mf.variance_map, mf.chi_1
@@ -76,29 +79,32 @@ class MeanField(Equations):
     1/(2*q + 1)
     >>> MeanField("relu", weight_correlation="kappa").edge_of_chaos.sigma_b2
     kappa*q/pi
+    >>> MeanField("relu", weights="correlated(1)") == MeanField("relu", weight_correlation=1)
+    True
     """
 
     activation: Activation
     weight_correlation: sp.Expr
     skip: sp.Expr
+    weights: Any = field(compare=False)
 
-    def __init__(self, activation, *, weight_correlation=None, skip=None):
-        options = inherited(activation, weight_correlation=weight_correlation, skip=skip)
-        kappa = weight_correlation_option(options["weight_correlation"])
-        skip = skip_option(options["skip"])
+    def __init__(self, activation, *, weight_correlation=None, skip=None, weights=None):
+        kappa, law = layer_weights(activation, weights, weight_correlation, "MeanField")
+        skip = skip_option(inherited(activation, skip=skip)["skip"])
         phi = activation.activation if isinstance(activation, MeanField) else activation
         object.__setattr__(self, "activation", as_activation(phi))
         object.__setattr__(self, "weight_correlation", kappa)
         object.__setattr__(self, "skip", skip)
+        object.__setattr__(self, "weights", law)
 
     def __repr__(self):
-        options = layer_options(self.weight_correlation, self.skip)
+        options = layer_options(self.weight_correlation, self.skip, self.weights)
         return f"MeanField({self.activation.name!r}{options})"
 
     @property
     def heading(self) -> str:
         """What the equations are about."""
-        options = layer_options(self.weight_correlation, self.skip)
+        options = layer_options(self.weight_correlation, self.skip, self.weights)
         return f"mean-field theory of {self.activation}{options}"
 
     def at(self, **parameters) -> "MeanField":
@@ -110,8 +116,10 @@ class MeanField(Equations):
         if not parameters:
             return self
         options = (self.weight_correlation, self.skip)
-        activation, (kappa, skip) = substituted(options, self.activation, parameters)
-        return MeanField(activation, weight_correlation=kappa, skip=skip)
+        activation, (kappa, skip), law = substituted(
+            options, self.activation, parameters, self.weights
+        )
+        return MeanField(activation, weight_correlation=kappa, skip=skip, weights=law)
 
     # expectations, unevaluated
 

@@ -8,12 +8,13 @@ arXiv:2505.12096, theorem 3.1; Francazi et al. 2024, arXiv:2306.00809).
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import sympy as sp
 
 from ..activation import Activation, as_activation
 from ..equation import Equation, Equations, aligned
-from ..layer_options import inherited
+from ..layer_weights import layer_weights
 from ..mean_field import MeanField
 from ..symbols import rho, sigma_b2, sigma_w2
 from .agreement import agreement, classes
@@ -56,8 +57,9 @@ class GuessingBias(Equations):
     pooling, pool_size
         ``"max"`` or ``"average"`` over ``pool_size`` neurons after the activation; none if left
         out.
-    weight_correlation
-        As in :class:`theory.mean_field.MeanField`.
+    weight_correlation, weights
+        As in :class:`theory.mean_field.MeanField`; a variance that is part of the law of the
+        weights is not taken: give ``sigma_w2=law.sigma_w2``.
 
     Raises InputError for variances that cannot be, and what ``Activation`` raises.
 
@@ -72,6 +74,7 @@ class GuessingBias(Equations):
     pool_size: int
     weight_correlation: sp.Expr
     rounding: tuple[sp.Expr, sp.Expr] = field(compare=False, repr=False)
+    weights: Any = field(compare=False)
 
     def __init__(
         self,
@@ -82,8 +85,9 @@ class GuessingBias(Equations):
         pooling=None,
         pool_size=2,
         weight_correlation=None,
+        weights=None,
     ):
-        kappa = inherited(activation, weight_correlation=weight_correlation)["weight_correlation"]
+        kappa, law = layer_weights(activation, weights, weight_correlation, "GuessingBias")
         plain = isinstance(activation, MeanField) and activation.skip == 0
         phi = activation.activation if plain else activation
         set_ = object.__setattr__
@@ -94,6 +98,7 @@ class GuessingBias(Equations):
         set_(self, "pool_size", pool_size_option(pool_size))
         set_(self, "weight_correlation", correlation_option(kappa, pooling))
         set_(self, "rounding", (rounding_of(sigma_w2), rounding_of(sigma_b2)))
+        set_(self, "weights", law)
 
     def __repr__(self):
         options = [repr(self.activation.name)]
@@ -104,7 +109,9 @@ class GuessingBias(Equations):
         ]
         if self.pooling is not None:
             options.append(f"pooling={self.pooling!r}, pool_size={self.pool_size}")
-        if self.weight_correlation != 0:
+        if self.weights is not None:
+            options.append(f"weights={self.weights!r}")
+        elif self.weight_correlation != 0:
             options.append(f"weight_correlation={self.weight_correlation}")
         return f"GuessingBias({', '.join(options)})"
 
@@ -131,6 +138,7 @@ class GuessingBias(Equations):
             pooling=self.pooling,
             pool_size=self.pool_size,
             weight_correlation=self.weight_correlation,
+            weights=self.weights,
         )
 
     def at(self, **parameters) -> "GuessingBias":

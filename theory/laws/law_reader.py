@@ -78,10 +78,10 @@ def call_of(text):
 def made(factory, positional, named, text):
     """``factory`` of the arguments, or one sentence that says which does not fit."""
     try:
-        return factory(*positional, **named)
+        signature(factory).bind(*positional, **named)
     except TypeError as error:
-        problem = str(error).replace(factory.__name__ + "()", "it")
-        raise InputError(f"the weight law {text!r} cannot be made: {problem}") from None
+        raise InputError(f"the weight law {text!r} cannot be made: {error}") from None
+    return factory(*positional, **named)
 
 
 def _from_text(text):
@@ -149,7 +149,8 @@ def _matrix_names():
 def _nearest(name):
     from .. import weights
 
-    known = sorted({*SCIPY_LAWS, *(key.lower() for key in weights.FACTORIES)})
+    ours = (*weights.FACTORIES, *weights.MATRIX_FACTORIES)
+    known = sorted({*SCIPY_LAWS, *(key.lower() for key in ours)})
     near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
     if near:
         return "; did you mean " + " or ".join(near) + "?"

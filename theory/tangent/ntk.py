@@ -5,15 +5,17 @@ layer by layer (:mod:`theory.tangent.recursion`) from K^1 = q^1, the covariance 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import sympy as sp
 
 from ..activation import Activation, as_activation
 from ..equation import Equation, aligned
 from ..errors import InputError, UnknownNameError
-from ..layer_options import inherited, layer_options, substituted, weight_correlation_option
+from ..layer_options import inherited, layer_options, substituted
+from ..layer_weights import layer_weights
 from ..mean_field import MeanField
 from ..symbols import n
 from .architecture import Architecture, architecture_named
@@ -51,6 +53,9 @@ class NTK:
     weight_correlation
         kappa <= 1 of ``MeanField``, above the first layer.  In the NTK parametrisation the trained
         w are independent and W is made of them; in the standard one W itself is trained.
+    weights
+        In place of ``weight_correlation``: the law of the weights as in ``MeanField``.  Squared
+        gradients of wide layers have the factor chi_1 for each of them, so kappa says all.
     skip
         The weight s of the identity path, y^l = s y^{l-1} + ...; 0 for dense and convolutional
         layers and 1 for residual ones if not given.
@@ -75,6 +80,7 @@ class NTK:
     width: sp.Expr | None
     weight_correlation: sp.Expr
     skip: sp.Expr
+    weights: Any = field(compare=False)
 
     def __init__(
         self,
@@ -86,14 +92,13 @@ class NTK:
         width=None,
         weight_correlation=None,
         skip=None,
+        weights=None,
     ):
+        kappa, law = layer_weights(activation, weights, weight_correlation, "NTK")
         if isinstance(activation, MeanField):
-            kept = inherited(activation, weight_correlation=weight_correlation, skip=skip)
-            weight_correlation = kept["weight_correlation"]
-            skip = kept["skip"] or skip
+            skip = inherited(activation, skip=skip)["skip"] or skip
             activation = activation.activation
         layout = architecture_named(architecture, filter_size, skip)
-        kappa = weight_correlation_option(0 if weight_correlation is None else weight_correlation)
         if parametrisation not in PARAMETRISATIONS:
             raise UnknownNameError(
                 f"no parametrisation {parametrisation!r}; the parametrisations are "
@@ -107,6 +112,7 @@ class NTK:
         set_(self, "width", _width(parametrisation, width))
         set_(self, "weight_correlation", kappa)
         set_(self, "skip", layout.skip)
+        set_(self, "weights", law)
 
     def __repr__(self):
         options = [repr(self.activation.name)]
@@ -122,7 +128,7 @@ class NTK:
 
     def _layer_options(self):
         own = _own_skip(self.architecture)
-        text = layer_options(self.weight_correlation, sp.S.Zero)
+        text = layer_options(self.weight_correlation, sp.S.Zero, self.weights)
         return text if self.skip == own else f"{text}, skip={self.skip}"
 
     def __str__(self):
@@ -145,7 +151,9 @@ class NTK:
         if not parameters:
             return self
         options = (self.weight_correlation, self.skip)
-        activation, (kappa, skip) = substituted(options, self.activation, parameters)
+        activation, (kappa, skip), law = substituted(
+            options, self.activation, parameters, self.weights
+        )
         return NTK(
             activation,
             self.architecture,
@@ -154,6 +162,7 @@ class NTK:
             width=self.width,
             weight_correlation=kappa,
             skip=skip,
+            weights=law,
         )
 
     @cached_property
