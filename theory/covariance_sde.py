@@ -15,7 +15,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from .activation import Activation, as_activation
+from .activation import Activation
 from .covariance_entries import (
     covariance_matrix,
     diffusion_matrix,
@@ -26,12 +26,13 @@ from .covariance_entries import (
 from .equation import Equation, Equations
 from .errors import AssumptionError, InputError
 from .explosion import Explosion
+from .matrix_laws.correlated import Correlated
 from .parser import exact, parse
 from .reduced_sde import ReducedSDE, angle, correlation, lamperti
 from .regimes import Regimes, regimes
 from .residual_drift import residual_drift
 from .shaped_kernel import ShapedDrift, shaped_drift, shrunk
-from .shaped_weights import ShapedWeights, shaped_weights
+from .shaped_weights import shaped_weights, weight_option
 from .shaping import Shaping, shaping_of
 from .shaping_assumptions import unmet_assumptions
 from .state_terms import collected, presented
@@ -62,7 +63,7 @@ class CovarianceSDE(Equations):
         The strength of a residual branch.
     weight_correlation, weights
         kappa <= 1 in Cov(W_ij, W_ik) = (c/n) (delta_jk - kappa/n), a number or a symbol; or a law
-        of weights in its place, see :func:`theory.shaped_weights.shaped_weights`.
+        of weights in its place, of :mod:`theory.weights` or as text (:mod:`theory.shaped_weights`).
 
     Raises AssumptionError, UndecidedError or InputError with the reason where there is no limit.
 
@@ -83,7 +84,7 @@ class CovarianceSDE(Equations):
     normalised: bool
     architecture: str
     gamma: sp.Expr
-    weights: ShapedWeights
+    weights: Correlated
 
     def __init__(
         self,
@@ -98,7 +99,7 @@ class CovarianceSDE(Equations):
         normalised=True,
         architecture="mlp",
         gamma=1,
-        weight_correlation=0,
+        weight_correlation=None,
         weights=None,
     ):
         if architecture not in ("mlp", "residual"):
@@ -106,7 +107,7 @@ class CovarianceSDE(Equations):
         residual = architecture == "residual"
         if residual and (activation is None or shaping is not None):
             raise InputError("a residual network takes an activation, which is not shaped")
-        phi = None if activation is None else as_activation(activation)
+        phi, law = shaped_weights(activation, weight_correlation, weights)
         given = None if residual else shaping_of(phi, shaping, centre, a, c_plus, c_minus)
         if given and not normalised and given.expansion.slope != 1:
             raise InputError(
@@ -117,7 +118,6 @@ class CovarianceSDE(Equations):
             raise InputError(f"a skip connection has |lambda| < 1; got {skip}")
         if residual and not skip.is_zero:
             raise InputError("a residual network has its own skip connection; leave out skip")
-        law = shaped_weights(weight_correlation, weights)
         values = (phi, given, skip, bool(normalised), architecture, exact(gamma, "gamma"), law)
         for field, value in zip(fields(self), values, strict=True):
             object.__setattr__(self, field.name, value)
@@ -130,7 +130,7 @@ class CovarianceSDE(Equations):
         return str(self.shaping.expr)
 
     def __repr__(self):
-        return f"CovarianceSDE({self.name!r}{self.weights.option})"
+        return f"CovarianceSDE({self.name!r}{weight_option(self.weights)})"
 
     @property
     def weight_correlation(self) -> sp.Expr:
@@ -140,7 +140,7 @@ class CovarianceSDE(Equations):
     @property
     def heading(self) -> str:
         """What the equations are about, and whether the shaping suits them."""
-        lines = [f"covariance SDE of {self.name}{self.weights.option}"]
+        lines = [f"covariance SDE of {self.name}{weight_option(self.weights)}"]
         if self.shaping is not None and self.critical_exponent is not None:
             p, best, current = self.shaping.exponent, self.critical_exponent, self.regimes.current
             if current.startswith(("sub", "super")):
@@ -154,7 +154,7 @@ class CovarianceSDE(Equations):
     @cached_property
     def kernel(self) -> ShapedDrift:
         """The critical order and the drift before skip connections."""
-        kappa = self.weights.mean_factor
+        kappa = self.weights.effect.weight_correlation
         if self.architecture == "residual":
             return residual_drift(self.activation, self.gamma, self.normalised, kappa)
         drift = shaped_drift(self.shaping.expansion, self.normalised, kappa)

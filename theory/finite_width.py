@@ -123,7 +123,9 @@ class FiniteWidthSDE(CovarianceSDE):
         phi, width, kappa = self.shaping.at(self.width), self.width, self.weight_correlation
         scale = 1 / closed(E(phi**2, 1)) if self.normalised else sp.S.One
         own, order = 1 - kappa / width, super().kernel.order
-        lost = self.weights.mean_factor * (width - 1) * scale  # of the product of two means
+        lost = (
+            self.weights.effect.weight_correlation * (width - 1) * scale
+        )  # of the product of two means
         root = sp.sqrt(V11) * sp.sqrt(V22)
         if _is_homogeneous(phi):
             # sqrt(V11 V22) K_n(rho), from unit variances

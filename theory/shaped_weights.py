@@ -11,76 +11,77 @@ sum is the square of a number of order sqrt(n), so its fluctuations are O(1/n) a
 alone.  Weights correlated out of a neuron ("column") multiply each layer by 1 - kappa/n only.
 """
 
-from dataclasses import dataclass
-
 import sympy as sp
 
+from .activation import Activation, as_activation
 from .errors import AssumptionError, InputError
 from .layer_options import weight_correlation_option
 from .matrix_laws.correlated import Correlated
 from .matrix_laws.matrix_law import MatrixLaw
 from .matrix_laws.reader import as_matrix_law
 
-__all__ = ["ShapedWeights", "shaped_weights"]
+__all__ = ["shaped_weights", "weight_option"]
 
 
-@dataclass(frozen=True)
-class ShapedWeights:
-    """kappa and the axis along which the weights are correlated."""
+def shaped_weights(model, weight_correlation=None, weights=None) -> tuple[Activation, Correlated]:
+    """The activation of ``model`` and the weights of a covariance SDE, kappa = 0 by default.
 
-    correlation: sp.Expr
-    axis: str = "row"
+    Without either option the weights are those of ``model``, if it is a theory that has some.
+    Independent entries of any law become ``Correlated(0)``.  Raises InputError for options that
+    contradict each other and for a law with a scale of its own, AssumptionError for a law whose
+    layers have another noise.
 
-    @property
-    def mean_factor(self) -> sp.Expr:
-        """What multiplies -E phi(u) E phi(v): kappa if weights into a neuron are correlated."""
-        return self.correlation if self.axis == "row" else sp.S.Zero
-
-    @property
-    def option(self) -> str:
-        """The correlation as it is written in a call, after a comma; empty for kappa = 0."""
-        if self.correlation.is_zero:
-            return ""
-        if self.axis == "row":
-            return f", weight_correlation={self.correlation}"
-        return f", weights=Correlated({self.correlation}, axis={self.axis!r})"
-
-
-def shaped_weights(weight_correlation=0, weights=None) -> ShapedWeights:
-    """What a covariance SDE keeps of its weights, from either of the two arguments.
-
-    Raises InputError for both at once and for a law with a scale of its own, AssumptionError for
-    a law whose layers have another noise.
-
-    >>> shaped_weights("1/2").mean_factor
-    1/2
-    >>> shaped_weights(weights=Correlated(-1, axis="column")).mean_factor
-    0
-    >>> shaped_weights(weights="uniform").correlation
-    0
+    >>> shaped_weights("tanh", "1/2")[1], shaped_weights("tanh", weights="uniform")[1]
+    (Correlated('1/2'), Correlated(0))
     """
-    if isinstance(weights, ShapedWeights):
-        return weights
-    kappa = weight_correlation_option(weight_correlation)
+    theory = hasattr(model, "weight_correlation")
+    if weights is None and weight_correlation is None and theory:
+        weights, weight_correlation = getattr(model, "weights", None), model.weight_correlation
+    if theory and not getattr(model, "skip", 0) and not getattr(model, "pooling", None):
+        model = model.activation  # its weights have been taken
+    phi = None if model is None else as_activation(model)
     if weights is None:
-        return ShapedWeights(kappa)
-    if not kappa.is_zero:
-        raise InputError("a covariance SDE takes weight_correlation= or weights=, not both")
+        return phi, Correlated(weight_correlation_option(weight_correlation or 0))
     law = as_matrix_law(weights)
-    if not isinstance(law, MatrixLaw):
-        return _independent(law)
+    made = _of_matrix(law) if isinstance(law, MatrixLaw) else _independent(law)
+    if weight_correlation is not None:
+        given = weight_correlation_option(weight_correlation)
+        if (given - made.effect.weight_correlation).expand() != 0:
+            raise InputError(
+                f"a covariance SDE with weights = {law} has not weight_correlation = {given}; "
+                "give one of the two options"
+            )
+    return phi, made
+
+
+def weight_option(law: Correlated) -> str:
+    """The weights as they are written in a call, after a comma; empty for independent ones.
+
+    >>> weight_option(Correlated(1)), weight_option(Correlated(1, axis="column"))
+    (', weight_correlation=1', ", weights=Correlated(1, axis='column')")
+    """
+    if law.correlation.is_zero and law.entries is None:
+        return ""
+    if law.axis == "row" and law.entries is None:
+        return f", weight_correlation={law.correlation}"
+    return f", weights={law!r}"
+
+
+def _of_matrix(law):
     law.effect.kappa("a covariance SDE")  # raises where pre-activations are not Gaussian
     if not isinstance(law, Correlated):
         raise AssumptionError(
             f"the noise of a covariance SDE is that of independent rows, which {law} does not "
-            "have in the limit; leave out weights= for its drift b(V), or draw a Network with them"
+            "have; leave out weights= for the drift b(V), or simulate a Network with them"
         )
     if law.sigma_w2 is not None:
         raise InputError(
             f"the layers of a covariance SDE have sigma_w2 = 1/E phi_s(Z)^2, but {law} brings "
             f"sigma_w2 = {law.sigma_w2}; pass weight_correlation={law.correlation} alone"
         )
-    return ShapedWeights(law.correlation, law.axis)
+    if law.entries is not None:
+        _independent(law.entries)
+    return law
 
 
 def _independent(law):
@@ -89,4 +90,4 @@ def _independent(law):
             f"the weights {law} have no fourth moment, so the largest of them disturb the "
             "covariance more than the noise of the SDE does; take a law with finite kurtosis"
         )
-    return ShapedWeights(sp.S.Zero)
+    return Correlated(0)
