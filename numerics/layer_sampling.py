@@ -3,8 +3,10 @@ r"""Pre-activations of finite random networks with any law of the weights, layer
     Z_{l+1} = n^{-1/2} W_l phi(Z_l) + b_l,    Z_1 with independent N(0, q_0) entries
 
 Given a layer, the rows of the next are independent, and with Gaussian weights exactly normal, so
-that no weight is drawn then.  Networks are cut into blocks of a size that depends on the shape
-alone; block k has the generator of (key, k), and results do not depend on the threads.
+that no weight is drawn then.  Normal weights correlated along rows see the layer less a share of
+its mean, and those correlated along columns give such a layer.  Networks are cut into blocks of a
+size that depends on the shape alone; block k has the generator of (key, k), and results do not
+depend on the threads.
 """
 
 import math
@@ -25,19 +27,23 @@ _FAR = 1e150
 
 @dataclass(frozen=True, eq=False)
 class LayerSampler:
-    """``phi`` on arrays, ``draw(random, shape)`` for weights (None: Gaussian), their variance."""
+    """``phi`` on arrays, ``draw(random, shape)`` for weights (None: Gaussian), their variance.
+
+    ``shares`` are what normal weights correlated along rows and columns take of the mean.
+    """
 
     phi: Callable
     draw: Callable | None
     gain: float
     bias: float
+    shares: tuple[float, float] = (0.0, 0.0)
 
     def next(self, z, width, random):
         """The layer [network, input, neuron] of ``width`` neurons after z, the same shape."""
-        y = self.phi(z)
+        y = _centred(self.phi(z), self.shares[0])
         networks, _, fan_in = y.shape
         if self.draw is None:
-            new = self._gaussian(y, width, random)
+            new = _centred(self._gaussian(y, width, random), self.shares[1])
         else:
             weights = self.draw(random, (networks, fan_in, width))
             new = np.matmul(y, weights) / math.sqrt(fan_in)
@@ -62,6 +68,11 @@ class LayerSampler:
         one = first[:, None] * normal[:, 0]
         two = cross[:, None] * normal[:, 0] + rest[:, None] * normal[:, 1]
         return np.stack([one, two], axis=1)
+
+
+def _centred(z, share):
+    """Less a share of the mean over the neurons."""
+    return z - share * z.mean(axis=-1, keepdims=True) if share else z
 
 
 def in_blocks(task, networks, weights, seed, stream, threads, progress=None):

@@ -12,12 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.activation import as_activation
 from theory.errors import InputError
-from theory.gaussian import E
-from theory.gaussian_pair import GaussianPair
 
-from .compile import compile
 from .ensemble import thread_count
 from .independence_tests import (
     distance_correlation,
@@ -27,7 +23,8 @@ from .independence_tests import (
     pair_moment_deviation,
 )
 from .input import finite
-from .layer_sampling import LayerSampler, in_blocks
+from .layer_sampling import in_blocks
+from .preactivation_weights import sampler_of
 from .random_numbers import key_of
 from .result import Provenance, Result
 
@@ -145,8 +142,9 @@ def preactivation_study(
         Neurons in a layer, at least 2, and the number of layers.
     weights, sigma_w2, sigma_b2
         For an activation: the law of the weights (Gaussian by default; text, SciPy or
-        ``it.weights``), scaled to variance sigma_w2/width, by default what preserves the variance
-        1, and the variance of the bias, by default 0.
+        ``it.weights``, also a law of matrices such as ``Correlated(1)``), scaled to variance
+        sigma_w2/width, by default what preserves the variance 1, and the variance of the bias, by
+        default 0.
     networks
         How many independent networks; by default at most 1000, and 2e8 weights in all.
     layers
@@ -156,8 +154,9 @@ def preactivation_study(
     false_alarm, permutations
         The probability of each band, and the permutations behind that of distance correlation.
 
-    Gaussian weights need no drawing: the next layer is normal given this one.  Numbers depend on
-    the seed, not on the threads.
+    Normal weights, also correlated ones, need no drawing: the next layer is normal given this one.
+    Numbers depend on the seed, not on the threads.  Raises InputError for what is out of range and
+    AssumptionError for laws without a variance map, such as asymmetric ones.
 
     >>> study = preactivation_study("relu", width=10, depth=5, networks=500)
     >>> bool(study.ks[0] < study.ks_band), bool(study.ks[-1] > study.ks_band)
@@ -283,59 +282,6 @@ def output_sample(
     sampler.phi(np.zeros(1))
     largest = max(a * b for a, b in zip(sizes, (*sizes[1:-1], 1), strict=False))
     return np.concatenate(in_blocks(task, many, largest, seed, 0, thread_count(threads)))
-
-
-def sampler_of(model, weights=None, sigma_w2=None, sigma_b2=None):
-    """(the sampler, a label, the name of the weight law) of a pair or an activation."""
-    if isinstance(model, GaussianPair):
-        if not (weights is None and sigma_w2 is None and sigma_b2 is None):
-            raise InputError("a Gaussian pair brings its own weights and bias; pass it alone")
-        law = model.weights
-        sampler = LayerSampler(
-            compile(model.activation), _drawn(law), float(law.variance), float(model.sigma_b2)
-        )
-        return sampler, model.activation.name, str(law)
-    phi = as_activation(model)
-    bias = 0.0 if sigma_b2 is None else finite(sigma_b2, "sigma_b2", "preactivation_study")
-    if bias < 0:
-        raise InputError(f"preactivation_study: sigma_b2 = {bias:g} cannot be negative")
-    if sigma_w2 is None:
-        if bias >= 1:
-            raise InputError(f"preactivation_study: sigma_b2 = {bias:g} leaves no variance of 1")
-        gain = (1 - bias) / float(E(phi.expr**2, 1).evalf(17))
-    else:
-        gain = finite(sigma_w2, "sigma_w2", "preactivation_study")
-    if not 0 < gain < math.inf:
-        raise InputError(f"preactivation_study: sigma_w2 = {gain:g} must be positive")
-    law = _law_of(weights)
-    scaled = None if law is None else law.standardised.scaled(math.sqrt(gain))
-    name = "Gaussian" if law is None else str(law)
-    return LayerSampler(compile(phi), _drawn(scaled), gain, bias), phi.name, name
-
-
-def _law_of(weights):
-    """A WeightLaw, None for a Gaussian one."""
-    from theory.laws.weight_law import WeightLaw
-    from theory.weights import Gaussian
-
-    if weights is None or (isinstance(weights, str) and weights in ("gaussian", "normal", "norm")):
-        return None
-    if not isinstance(weights, WeightLaw):
-        from theory.weights import as_weight_law
-
-        weights = as_weight_law(weights)
-    return None if weights.magnitude == Gaussian(weights.variance).magnitude else weights
-
-
-def _drawn(law):
-    """A function (generator, shape) -> weights, None for Gaussian ones."""
-    from theory.weights import Gaussian
-
-    if law is None or law.magnitude == Gaussian(law.variance).magnitude:
-        return None
-    from .law_sampling import sample
-
-    return lambda random, shape: sample(law, shape, random)
 
 
 def _recorded(layers, depth):
