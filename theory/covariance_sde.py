@@ -63,7 +63,7 @@ class CovarianceSDE(Equations):
         The strength of a residual branch.
     weight_correlation, weights
         kappa <= 1 in Cov(W_ij, W_ik) = (c/n) (delta_jk - kappa/n), a number or a symbol; or a law
-        of weights in its place, of :mod:`theory.weights` or as text (:mod:`theory.shaped_weights`).
+        of :mod:`theory.weights` in its place, or its text; see :mod:`theory.shaped_weights`.
 
     Raises AssumptionError, UndecidedError or InputError with the reason where there is no limit.
 

@@ -120,32 +120,40 @@ class FiniteWidthSDE(CovarianceSDE):
     @cached_property
     def kernel(self) -> ShapedDrift:
         """n (E[V'|V] - V), before skip connections."""
-        phi, width, kappa = self.shaping.at(self.width), self.width, self.weight_correlation
+        phi, order = self.shaping.at(self.width), super().kernel.order
         scale = 1 / closed(E(phi**2, 1)) if self.normalised else sp.S.One
-        own, order = 1 - kappa / width, super().kernel.order
-        lost = (
-            self.weights.effect.weight_correlation * (width - 1) * scale
-        )  # of the product of two means
-        root = sp.sqrt(V11) * sp.sqrt(V22)
         if _is_homogeneous(phi):
-            # sqrt(V11 V22) K_n(rho), from unit variances
-            pair, mean = E2(phi, phi, 1, 1, rho), E(phi, 1)
-            untouched = root * (width * (own * scale * pair - rho) - lost * mean**2)
-            gap = own * _arc_cosine_form(width * (scale * closed(pair) - rho))
-            norm = own * sp.simplify(width * (scale * closed(E(phi**2, 1)) - 1))
-            means = sp.factor(lost * closed(mean) ** 2) if lost != 0 else sp.S.Zero
-            cross = root * (gap - kappa * rho - means)
-            return ShapedDrift(order, cross, (norm - kappa - means) * V11, untouched)
-        first, second, share = V11, V22, own
-        if lost == 0:  # the variances themselves are smaller, if anything is
-            first, second, share = own * V11, own * V22, sp.S.One
+            return ShapedDrift(order, *self._homogeneous(phi, scale))
+        return ShapedDrift(order, *self._general(phi, scale))
+
+    def _homogeneous(self, phi, scale):
+        """sqrt(V11 V22) K_n(rho), from unit variances, and the other parts of the kernel."""
+        width, kappa = self.width, self.weight_correlation
+        own, lost = 1 - kappa / width, self._means_factor(scale)
+        root = sp.sqrt(V11) * sp.sqrt(V22)
+        pair, mean = E2(phi, phi, 1, 1, rho), E(phi, 1)
+        gap = own * _arc_cosine_form(width * (scale * closed(pair) - rho))
+        norm = own * sp.simplify(width * (scale * closed(E(phi**2, 1)) - 1))
+        means = sp.factor(lost * closed(mean) ** 2)
+        definition = width * (own * scale * pair - rho) - lost * mean**2
+        return root * (gap - kappa * rho - means), (norm - kappa - means) * V11, root * definition
+
+    def _general(self, phi, scale):
+        width = self.width
+        own, lost = 1 - self.weight_correlation / width, self._means_factor(scale)
+        first, second, share = V11, V22, scale * own
+        if lost.is_zero:  # correlated columns make the variances themselves smaller
+            first, second, share = own * V11, own * V22, scale
+        root = rho * sp.sqrt(V11) * sp.sqrt(V22)
         pair, mean = E2(phi, phi, first, second, rho), E(phi, first)
-        means = lost * mean * E(phi, second) if lost != 0 else sp.S.Zero
-        alone = lost * mean**2 if lost != 0 else sp.S.Zero
-        untouched = width * (scale * share * pair - rho * root) - means
-        cross = width * (scale * share * closed(pair) - rho * root) - _each_closed(means)
-        norm = width * (scale * share * closed(E(phi**2, first)) - V11) - _each_closed(alone)
-        return ShapedDrift(order, sp.expand(cross), sp.expand(norm), untouched)
+        means, square = lost * mean * E(phi, second), lost * mean**2
+        cross = width * (share * closed(pair) - root) - _each_closed(means)
+        norm = width * (share * closed(E(phi**2, first)) - V11) - _each_closed(square)
+        return sp.expand(cross), sp.expand(norm), width * (share * pair - root) - means
+
+    def _means_factor(self, scale):
+        """What multiplies -E phi(u) E phi(v) in the kernel."""
+        return self.weights.effect.weight_correlation * (self.width - 1) * scale
 
 
 def at_width(sde: CovarianceSDE, width) -> FiniteWidthSDE:
