@@ -63,9 +63,10 @@ def generator(random_state, name="random_state"):
         return random_state
     whole = isinstance(random_state, int | np.integer) and not isinstance(random_state, bool)
     if random_state is not None and (not whole or random_state < 0):
+        verb = "rvs: " if name == "random_state" else ""
         raise InputError(
-            f"{'rvs: ' if name == 'random_state' else ''}{name} = {random_state!r} must be a whole number >= 0, a numpy Generator "
-            "or RandomState, or None"
+            f"{verb}{name} = {random_state!r} must be a whole number >= 0, a numpy Generator or "
+            "RandomState, or None"
         )
     return np.random.default_rng(0 if random_state is None else random_state)
 
