@@ -159,7 +159,7 @@ def _compare(definition: sp.Expr, value: sp.Expr, point: Mapping) -> Sample:
     digits, _ = _wanted(definition, value)
     first = evaluated(value, point, DIGITS)
     if _is_two_point(definition):
-        digits = min(map(_reliable_digits, _nodes(definition, point)))
+        digits = min(map(_reliable_digits, _nodes(definition, point)), default=digits)
         if definition == value:
             return Sample(point, first, digits, digits)  # two grids were compared inside
         second, scale = evaluated(definition, point, digits), _scale(definition, point)

@@ -1,0 +1,177 @@
+r"""The phases of correlated weights and an activation of degree 1, as conditions and sentences.
+
+With the boundary B(kappa) = (1 - s^2)/(W - kappa M) of bounded variances and the critical
+e = (1 - s^2)/W, B > e for kappa > 0 and B < e for kappa < 0.  Where sigma_w2 >= B and
+sigma_b2 > 0 the variance grows without bound, biases become negligible, and the correlation obeys
+the map of sigma_b2 = 0 (Singh & Sreejith 2021, arXiv:2103.12499, for ReLU and kappa >= 0).
+
+On the line sigma_w2 = B with biases q_l ~ sigma_b2 l.  For kappa = 0 then
+q_{l+1} u_{l+1} = q_l (u_l - a u_l^(3/2)), u = 1 - c, so u_l ~ 1/(a l)^2: a quarter of what
+u_{l+1} = u_l - a u_l^(3/2) gives.
+"""
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from .errors import InputError, UndecidedError
+from .parser import exact
+from .symbols import l, sigma_b2, sigma_w2
+
+__all__ = ["Phase", "phase_at", "phases"]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A region: ``condition`` in SymPy, where the correlation goes, and in which way.
+
+    ``rate`` is the factor per layer of the distance to ``c_star`` once q has settled, or the bias
+    has become negligible; where that is 1, ``approach`` is what 1 - c^l is asymptotically equal
+    to, else None.
+    """
+
+    name: str
+    condition: sp.Basic
+    statement: str
+    c_star: sp.Expr
+    rate: sp.Expr
+    approach: sp.Expr | None = None
+
+    def __str__(self):
+        return f"{self.name}: {self.statement}"
+
+
+def phases(maps) -> tuple[Phase, ...]:
+    """The regions of a ScaleFreeMaps; those that no parameters meet are left out."""
+    return tuple(phase for phase in _all(maps) if phase.condition is not sp.false)
+
+
+def phase_at(maps, weights, biases) -> Phase:
+    """The region in which the variances lie, once everything has a value."""
+    point = {sigma_w2: exact(weights, "sigma_w2"), sigma_b2: exact(biases, "sigma_b2")}
+    if point[sigma_w2].is_positive is False or point[sigma_b2].is_negative:
+        raise InputError(
+            f"phase_at: sigma_w2 = {weights} must be positive and sigma_b2 = {biases} must not "
+            "be negative"
+        )
+    held = [(phase, phase.condition.subs(point)) for phase in maps.phases]
+    for phase, truth in held:
+        if truth is sp.true or truth is True:
+            return phase
+    missing = set().union(*(sp.sympify(t, strict=True).free_symbols for _, t in held))
+    names = ", ".join(sorted(map(str, missing))) or "the point"
+    raise UndecidedError(f"phase_at: the phase depends on {names}; give it a value")
+
+
+def _all(maps):
+    kappa, edge, boundary = maps.kappa, maps.critical_sigma_w2, maps.boundary
+    biased, free = sp.Gt(sigma_b2, 0), sp.Eq(sigma_b2, 0)
+    bounded, grows = sp.Lt(sigma_w2, boundary), sp.Ge(sigma_w2, boundary)
+    below, above = sp.Lt(sigma_w2, edge), sp.Gt(sigma_w2, edge)
+    anti, joint, none = sp.Gt(kappa, 0), sp.Lt(kappa, 0), sp.Eq(kappa, 0)
+    chi, slope, star = maps.slope_at_one_with_bias, maps.slope_at_one, maps.c_star()
+    slow = _power_law(maps)
+    tends = f"c tends to {star} < 1 with factor {maps.rate} per layer"
+    shrinks = f"1 - c shrinks by {slope} per layer"
+    return (
+        Phase(
+            "ordered",
+            sp.And(biased, below, bounded),
+            f"q tends to {maps.fixed_point}; c tends to 1 with factor chi_1 = {chi} per layer",
+            sp.S.One,
+            chi,
+        ),
+        Phase(
+            "critical",
+            sp.And(biased, anti, sp.Eq(sigma_w2, edge)),
+            f"q stays finite, gradients are preserved, and 1 - c ~ {_critical(maps)}",
+            sp.S.One,
+            sp.S.One,
+            _critical(maps),
+        ),
+        Phase(
+            "chaotic",
+            sp.And(biased, anti, above, bounded),
+            "q stays finite; c tends to c*(kappa_e), which depends on sigma_w2 alone, kappa_e = "
+            f"{maps.effective_weight_correlation}; gradients grow",
+            maps.c_star_with_bias(),
+            maps.rate_with_bias,
+        ),
+        Phase(
+            "unbounded chaotic",
+            sp.And(biased, anti, grows),
+            f"q grows without bound and biases become negligible: {tends}",
+            star,
+            maps.rate,
+        ),
+        Phase(
+            "unbounded critical",
+            sp.And(biased, none, above),
+            f"q grows exponentially; c tends to 1 as a power, 1 - c ~ {slow}",
+            sp.S.One,
+            sp.S.One,
+            slow,
+        ),
+        Phase(
+            "critical with growing variance",
+            sp.And(biased, none, sp.Eq(sigma_w2, edge)),
+            "q grows in proportion to the depth, gradients are preserved; c tends to 1 as a "
+            f"power, 1 - c ~ {_critical(maps) / 4}",
+            sp.S.One,
+            sp.S.One,
+            _critical(maps) / 4,
+        ),
+        Phase(
+            "unbounded ordered, vanishing gradients",
+            sp.And(biased, joint, grows, below),
+            f"q grows without bound although chi_1 = {chi} < 1; {shrinks}",
+            sp.S.One,
+            slope,
+        ),
+        Phase(
+            "unbounded ordered",
+            sp.And(biased, joint, grows, sp.Ge(sigma_w2, edge)),
+            f"q grows without bound; {shrinks}, not by chi_1",
+            sp.S.One,
+            slope,
+        ),
+        Phase(
+            "scale-free chaotic",
+            sp.And(free, anti),
+            f"without biases, at every sigma_w2: {tends}; q is multiplied by "
+            f"{maps.variance_factor}",
+            star,
+            maps.rate,
+        ),
+        Phase(
+            "scale-free critical",
+            sp.And(free, none),
+            f"without biases, at every sigma_w2: c tends to 1 as a power, 1 - c ~ {slow}",
+            sp.S.One,
+            sp.S.One,
+            slow,
+        ),
+        Phase(
+            "scale-free ordered",
+            sp.And(free, joint),
+            f"without biases, at every sigma_w2: {shrinks}",
+            sp.S.One,
+            slope,
+        ),
+    )
+
+
+def _power_law(maps):
+    """4/(a l)^2 for the u' = u - a u^(3/2) of kappa = 0, sigma_b2 = 0."""
+    kept = maps.mean_field.skip**2 + sigma_w2 * maps.second_moment
+    return _squared(2 * kept / (sigma_w2 * maps.mean_square * maps.near_one[0]))
+
+
+def _critical(maps):
+    """The same with biases on the critical line, where C does not know kappa."""
+    branch = 1 - maps.mean_field.skip**2
+    return _squared(2 * maps.second_moment / (branch * maps.mean_square * maps.near_one[0]))
+
+
+def _squared(ratio):
+    return sp.factor(sp.cancel(ratio) ** 2) / l**2
