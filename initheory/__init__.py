@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from numerics.tangent.digits import ntk_digits
     from numerics.tangent.empirical import empirical_ntk
     from numerics.tangent.matrix import ntk_matrix
+    from numerics.teacher.scheme import TrainingScheme
+    from numerics.teacher.study import teacher_student
     from proofs_check import claim, verify
     from proofs_check.registry import claims
     from theory import symbols, weights
@@ -111,6 +113,7 @@ _HOMES = {
     "PooledMeanField": "theory.guessing.pooling:PooledMeanField",
     "PrecisionError": "theory.errors:PrecisionError",
     "Report": "initheory.report:Report",
+    "TrainingScheme": "numerics.teacher.scheme:TrainingScheme",
     "UndecidedError": "theory.errors:UndecidedError",
     "UnknownNameError": "theory.errors:UnknownNameError",
     "activation": "theory.activation:activation",
@@ -153,6 +156,7 @@ _HOMES = {
     "schemes": "theory.schemes:schemes",
     "simulate": "numerics.simulate:simulate",
     "symbols": "theory.symbols",
+    "teacher_student": "numerics.teacher.study:teacher_student",
     "unshaped_limit": "theory.unshaped:unshaped_limit",
     "verify": "proofs_check:verify",
     "weights": "theory.weights",
@@ -185,6 +189,7 @@ __all__ = [
     "PooledMeanField",
     "PrecisionError",
     "Report",
+    "TrainingScheme",
     "UndecidedError",
     "UnknownNameError",
     "__version__",
@@ -228,6 +233,7 @@ __all__ = [
     "schemes",
     "simulate",
     "symbols",
+    "teacher_student",
     "unshaped_limit",
     "verify",
     "weights",

@@ -16,7 +16,10 @@ from theory.errors import InitheoryError
 from ._version import __version__
 from .output import abandon_output
 
-COMMANDS = ("derive", "verify", "claims", "init", "compare", "table", "phase", "simulate", "cache")
+COMMANDS = (
+    "derive", "verify", "claims", "init", "compare", "table", "phase", "simulate", "teacher",
+    "cache",
+)  # fmt: skip
 
 DONE, REFUTED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 

@@ -63,6 +63,8 @@ _CLASSES = {
     "BiasPrediction": "guessing.prediction",
     "GuessingStudy": "guessing.study",
     "BiasTraining": "guessing.training_course",
+    "TeacherStudy": "teacher.study_result",
+    "PairedComparison": "teacher.comparison",
 }
 
 

@@ -15,7 +15,7 @@ from .guessing.blas_threads import one_blas_thread
 from .guessing.progress import reporting
 from .result import write_atomically
 
-__all__ = ["folder_of", "in_order", "stored"]
+__all__ = ["folder_of", "in_order", "recorded_steps", "stored"]
 
 
 def in_order(plan, work, jobs, progress, what):
@@ -72,3 +72,8 @@ def folder_of(path, verb):
     except (TypeError, OSError) as error:
         raise InputError(f"{verb}: path = {path!r} is no folder: {error}") from None
     return folder
+
+
+def recorded_steps(steps, count):
+    """About ``count`` steps from 0 to the last, first dense, then geometric."""
+    return tuple(sorted({0, *(round(v) for v in np.geomspace(1, steps, count - 1)), steps}))

@@ -19,7 +19,7 @@ from ..input import finite
 from ..numeric_activation import numeric_activation
 from ..optimizers import OPTIMIZERS
 from ..result import Provenance
-from ..stored_runs import folder_of, in_order
+from ..stored_runs import folder_of, in_order, recorded_steps
 from .data import rows_of
 from .random_layer import random_layer, whole, worker_count
 from .training_course import BiasTraining
@@ -93,7 +93,7 @@ def bias_training(
     factors = _multipliers(multipliers)
     critical = _critical(phi, bias)
     last = whole(steps, "steps", _VERB)
-    at = _records(last, whole(records, "records", _VERB, 2))
+    at = recorded_steps(last, whole(records, "records", _VERB, 2))
     if optimizer not in OPTIMIZERS:
         raise InputError(f"{_VERB}: optimizer = {optimizer!r}; use one of {', '.join(OPTIMIZERS)}")
     rate = finite(learning_rate, "learning_rate", _VERB)
@@ -227,8 +227,3 @@ def _multipliers(values):
     if not factors or not all(0 < factor < math.inf for factor in factors):
         raise InputError(f"{_VERB}: multipliers = {values!r} must be a list of positive numbers")
     return factors
-
-
-def _records(steps, count):
-    """About ``count`` steps from 0 to the last, first dense, then geometric."""
-    return tuple(sorted({0, *(round(v) for v in np.geomspace(1, steps, count - 1)), steps}))

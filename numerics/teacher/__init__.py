@@ -1,0 +1,1 @@
+"""Students that learn from a teacher of their own shape, compared between initializations."""
