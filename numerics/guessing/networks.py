@@ -7,6 +7,7 @@ Francazi et al. 2024, arXiv:2306.00809).
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from .many_classes import largest_counts
 from .network_sampling import sample_networks
 from .prediction import matched_gamma
 from .progress import reporting
-from .random_layer import random_layer, whole, worker_count
+from .random_layer import drawn_entries, random_layer, whole, worker_count
 from .study import GuessingStudy
 
 __all__ = ["guessing_study"]
@@ -60,7 +61,8 @@ def guessing_study(
     ----------
     model
         A GuessingBias with its variances, or a MeanField or activation with ``sigma_w2`` and
-        ``sigma_b2`` (0 if left out).  Correlated weights and pooling are drawn as they are.
+        ``sigma_b2`` (0 if left out).  Its independent or row-correlated weights and its pooling
+        are drawn as they are.
     width, depth
         Neurons in a layer (a multiple of the pool size), and layers of weights: the guess is the
         largest of ``classes`` neurons of layer ``depth``.
@@ -86,6 +88,7 @@ def guessing_study(
     (True, True)
     """
     layer = random_layer(model, _VERB, sigma_w2, sigma_b2)
+    layer = replace(layer, entries=drawn_entries(model, _VERB))
     n, deep = whole(width, "width", _VERB, 2), whole(depth, "depth", _VERB)
     many, kinds = whole(networks, "networks", _VERB, 2), whole(classes, "classes", _VERB, 2)
     heads = min(whole(readouts, "readouts", _VERB), n // kinds)

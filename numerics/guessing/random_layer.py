@@ -16,21 +16,27 @@ from typing import Any
 import numpy as np
 
 from theory.errors import InputError
+from theory.matrix_laws.correlated import Correlated
+from theory.matrix_laws.matrix_law import MatrixLaw
 
 from ..compile import compile
 from ..ensemble import thread_count
 from ..input import finite, variance_pair
+from ..law_sampling import sample
 from ..numeric_activation import NumericActivation, numeric_activation
 from ..propagate import propagate
 
-__all__ = ["RandomLayer", "random_layer", "whole", "worker_count"]
+__all__ = ["RandomLayer", "drawn_entries", "random_layer", "whole", "worker_count"]
 
 _FAR = 1e150
 
 
 @dataclass(frozen=True, eq=False)
 class RandomLayer:
-    """A model with numbers for sigma_w2 and sigma_b2; ``phi`` acts on float64 arrays."""
+    """A model with numbers for sigma_w2 and sigma_b2; ``phi`` acts on float64 arrays.
+
+    ``entries`` is the law of the independent entries behind the weights, None for normal ones.
+    """
 
     model: Any
     activation: NumericActivation
@@ -41,6 +47,7 @@ class RandomLayer:
     skip: float = 0.0
     pooling: str | None = None
     pool_size: int = 1
+    entries: Any = None
 
     @property
     def name(self):
@@ -85,7 +92,11 @@ class RandomLayer:
         return np.clip(new, -_FAR, _FAR, out=new)
 
     def _linear(self, m, width, random):
-        weights = random.standard_normal((width, len(m)))
+        shape = (width, len(m))
+        if self.entries is None:
+            weights = random.standard_normal(shape)
+        else:
+            weights = sample(self.entries, shape, random)
         weights *= math.sqrt(self.sigma_w2 / len(m))
         new = weights @ m
         if self.sigma_b2:
@@ -125,6 +136,22 @@ def random_layer(model, verb, sigma_w2=None, sigma_b2=None) -> RandomLayer:
         pooling=pooling,
         pool_size=model.pool_size if pooling else 1,
     )
+
+
+def drawn_entries(model, verb):
+    """The standardised law of the entries of independent or row-correlated weights, or None.
+
+    None is a normal law.  InputError for laws of matrices of another kind.
+    """
+    law = getattr(model, "weights", None)
+    if isinstance(law, Correlated) and law.axis == "row":
+        law = law.entries
+    elif isinstance(law, MatrixLaw):
+        raise InputError(
+            f"{verb}: independent and row-correlated weights are drawn, and those of {model!r} "
+            f"are {law}; leave weights= out, which changes no map of wide layers"
+        )
+    return None if law is None or law.name == "Gaussian" else law.standardised
 
 
 def whole(value, name, verb, least=1):

@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from theory.errors import InputError
+from theory.matrix_laws.matrix_law import MatrixLaw
 
 from ..edge_of_chaos import edge_of_chaos
 from ..input import finite
@@ -87,7 +88,7 @@ def bias_training(
     >>> bool(course.accuracy[0, :, -1].min() > 0.7)
     True
     """
-    phi = numeric_activation(activation)
+    phi = _plain(activation)
     kinds, split = _split(data, classes, held_out, seed)
     bias = finite(sigma_b2, "sigma_b2", _VERB)
     factors = _multipliers(multipliers)
@@ -148,6 +149,17 @@ def _runs(plan, phi, split, folder, jobs, progress):
         progress,
         "training runs",
     )
+
+
+def _plain(activation):
+    """The activation as numbers; InputError if it comes with a layer that is not trained here."""
+    phi, law = numeric_activation(activation), getattr(activation, "weights", None)
+    if str(phi.layer) or isinstance(law, MatrixLaw):
+        raise InputError(
+            f"{_VERB}: starts from independent normal weights without skip connections, and "
+            f"{activation!r} has others; pass its .activation"
+        )
+    return phi
 
 
 def _critical(phi, bias):

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from theory.errors import InputError
+from theory.matrix_laws.matrix_law import MatrixLaw
 
 from ..ensemble import thread_count
 from ..input import variance_pair
@@ -63,7 +64,7 @@ def empirical_ntk(
     sigma_b2=0.0,
     samples=50,
     seed=0,
-    weights="gaussian",
+    weights=None,
     threads=None,
 ):
     """The tangent kernel of ``samples`` random networks of ``width`` at the inputs ``X``.
@@ -71,12 +72,13 @@ def empirical_ntk(
     The network of an ``NTK`` with ``depth`` layers of weights has the kernel K^depth of
     ``ntk_matrix`` in the limit of infinite width.  ``X`` has shape (N, d), or (N, positions, d)
     for a convolution; values then have the shape (N, positions, N, positions).  ``weights`` is a
-    law as in :class:`theory.network.Network`.  In the standard parametrisation the width of the
-    ``NTK`` is not used.  With a ``weight_correlation`` kappa the rows of the weights above the
-    first layer (of a convolution, over the channels at each place of the filter) are correlated,
-    P w for rows w of the law; trained are the w, and in the standard parametrisation the weights
-    themselves.  Returns an :class:`EmpiricalKernel`; raises ``InputError`` for shapes and numbers
-    out of range.
+    law as in :class:`theory.network.Network`, by default that of the NTK: of independent entries,
+    Correlated rows, or Orthogonal for the layers above the first.  In the standard
+    parametrisation the width of the ``NTK`` is not used.  With a ``weight_correlation`` kappa the
+    rows of the weights above the first layer (of a convolution, over the channels at each place of
+    the filter) are correlated, P w for rows w of the law; trained are the w, and in the standard
+    parametrisation the weights themselves.  Returns an :class:`EmpiricalKernel`; raises
+    ``InputError`` for shapes and numbers out of range, AssumptionError for other laws of matrices.
 
     >>> from theory.tangent import NTK
     >>> X = np.array([[1.0, 0.0], [0.6, 0.8]])
@@ -88,14 +90,16 @@ def empirical_ntk(
     from theory.network import Network
 
     from ..network_brute import weight_sampler
+    from .weights import drawn_law
 
     weight, bias = variance_pair(sigma_w2, sigma_b2, "empirical_ntk")
     depth = whole_depth(depth, "empirical_ntk")
     if X is None:
         raise InputError("empirical_ntk: give the inputs X, an array of shape (N, d)")
+    ntk, law = drawn_law(ntk, weights)
     activation = numeric_activation(ntk)
     data = inputs_of(X, None, weight, bias, ntk, "empirical_ntk")
-    net = Network(ntk.activation, width, depth, sigma_w2=weight, sigma_b2=bias, weights=weights)
+    net = Network(ntk.activation, width, depth, sigma_w2=weight, sigma_b2=bias, weights=law)
     maps = depth - 1
     rule = layer_rule(ntk, weight, bias, maps, "empirical_ntk", data.dimension, net.width)
     whole = isinstance(samples, (int, np.integer)) and not isinstance(samples, bool)
@@ -103,7 +107,10 @@ def empirical_ntk(
         raise InputError(f"empirical_ntk: samples = {samples!r} must be a whole number >= 1")
     inputs = data.rows * np.sqrt(data.dimension / weight)
     draw, key = weight_sampler(net.weights), key_of(seed)
-    task = _Task(activation, rule, net.width, inputs, draw, key, ntk.filter_size, data.positions)
+    first = weight_sampler("gaussian") if isinstance(net.weights, MatrixLaw) else draw
+    task = _Task(
+        activation, rule, net.width, inputs, draw, first, key, ntk.filter_size, data.positions
+    )
     workers = thread_count(threads)
     if workers == 1:
         values = [task(index) for index in range(samples)]
@@ -134,6 +141,7 @@ class _Task:
     width: int
     inputs: np.ndarray
     draw: object
+    draw_first: object
     key: int
     filter_size: int | None
     positions: int
@@ -196,7 +204,8 @@ def _dense_kernel(task, random):
 def _linear(task, random, values, rows, first=False):
     """(W values + b, W) with W of variance sigma_w2 / fan-in."""
     fan_in = len(values)
-    matrix = task.draw(random, (rows, fan_in)) * np.sqrt(task.rule.weight / fan_in)
+    draw = task.draw_first if first else task.draw
+    matrix = draw(random, (rows, fan_in)) * np.sqrt(task.rule.weight / fan_in)
     matrix = matrix if first else task.correlated(matrix)
     shift = np.sqrt(task.rule.bias) * random.standard_normal((rows, 1))
     return matrix @ values + shift, matrix
