@@ -1,0 +1,1 @@
+"""Networks with one positive entry in every row of the weights, beyond Gaussian maps."""
