@@ -76,7 +76,7 @@ class MatrixCheck(Result):
 def check_matrices(law, fan_out=32, fan_in=None, samples=400, seed=0) -> MatrixCheck:
     """The mean, the trace and the uniform direction of drawn matrices against their law.
 
-    InputError for a law without a declared covariance and for fewer than 2 samples.
+    AssumptionError for a law without maps of variances, InputError for fewer than 2 samples.
 
     >>> from theory.matrix_laws.correlated import Correlated
     >>> check_matrices(Correlated("1/2"), 8, samples=50)
@@ -85,8 +85,7 @@ def check_matrices(law, fan_out=32, fan_in=None, samples=400, seed=0) -> MatrixC
     shape = matrix_shape(fan_out, fan_in)
     if isinstance(samples, bool) or not isinstance(samples, int) or samples < 2:
         raise InputError(f"check: samples = {samples!r} must be a whole number >= 2")
-    if (obstacle := law.effect.obstacle) is not None:
-        raise InputError(f"check: {obstacle}")
+    law.effect.kappa("check")
     rows = getattr(law, "axis", "row") == "row"
     if rows:
         covariance = law.row_covariance(shape[1], 1, shape[0])

@@ -17,12 +17,15 @@ from theory.laws.weight_law import WeightLaw
 from theory.matrix_laws.arguments import fan
 from theory.matrix_laws.asymmetric import Asymmetric
 from theory.matrix_laws.correlated import Correlated
+from theory.matrix_laws.custom import Custom
 from theory.matrix_laws.matrix_law import MatrixLaw
 from theory.matrix_laws.orthogonal import Orthogonal
 from theory.matrix_laws.reader import as_matrix_law
+from theory.matrix_laws.row_covariance import RowCovariance
 
 from .input import finite
 from .law_sampling import generator, sample
+from .matrix_given import custom_drawer, row_covariance_drawer
 
 __all__ = [
     "matrix_drawer",
@@ -91,8 +94,12 @@ def matrix_drawer(law, sigma_w2=1.0) -> Callable:
             return _asymmetric(law, sigma)
         case Orthogonal():
             draw = _orthogonal
-        case MatrixLaw():
-            draw = _other(law)
+        case RowCovariance():
+            draw = row_covariance_drawer(law)
+        case Custom():
+            draw = custom_drawer(law)
+        case _:
+            raise InputError(f"{VERB}: there is no generator for {law}")
     return draw if sigma == 1.0 else lambda random, shape: sigma * draw(random, shape)
 
 
@@ -190,10 +197,6 @@ def _orthogonal(random, shape):
     q, r = np.linalg.qr(random.standard_normal(tall))
     q *= np.where(np.diagonal(r, axis1=-2, axis2=-1) < 0, -1.0, 1.0)[..., None, :]
     return math.sqrt(max(1.0, rows / columns)) * (q if rows >= columns else q.swapaxes(-1, -2))
-
-
-def _other(law):
-    raise InputError(f"{VERB}: there is no generator for {law}")
 
 
 def with_values(law):

@@ -23,8 +23,10 @@ from .laws.law_reader import as_weight_law
 from .laws.weight_law import WeightLaw
 from .matrix_laws.asymmetric import Asymmetric
 from .matrix_laws.correlated import Correlated, GaussianWeights
+from .matrix_laws.custom import Custom
 from .matrix_laws.orthogonal import Orthogonal
 from .matrix_laws.reader import as_matrix_law
+from .matrix_laws.row_covariance import RowCovariance
 from .parser import exact
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "Cauchy",
     "Chi",
     "Correlated",
+    "Custom",
     "Density",
     "Gaussian",
     "GaussianWeights",
@@ -45,6 +48,7 @@ __all__ = [
     "Orthogonal",
     "Rademacher",
     "Rayleigh",
+    "RowCovariance",
     "Sparse",
     "Student",
     "Subbotin",
@@ -58,7 +62,14 @@ __all__ = [
 ]
 
 #: The names of this module that make a law of whole matrices; a text may be any of them.
-MATRIX_FACTORIES = ("Asymmetric", "Correlated", "GaussianWeights", "Orthogonal")
+MATRIX_FACTORIES = (
+    "Asymmetric",
+    "Correlated",
+    "Custom",
+    "GaussianWeights",
+    "Orthogonal",
+    "RowCovariance",
+)
 
 #: The names of the functions of this module that make a law of independent weights.
 FACTORIES = tuple(

@@ -35,7 +35,7 @@ def pair_form(rho, fan_in, variance) -> tuple[sp.Expr, sp.Expr]:
             f"lies in -1/(fan_in - 1) <= rho < 1"
         )
     variance = positive_scale(variance, "variance")
-    return sp.cancel(-rho * size / (1 - rho)), size * variance * (1 - rho)
+    return sp.cancel(-rho * size / (1 - rho)), sp.cancel(size * variance * (1 - rho))
 
 
 def normalised_form(k, fan_in) -> sp.Expr:
