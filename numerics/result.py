@@ -63,6 +63,9 @@ _CLASSES = {
     "BiasPrediction": "guessing.prediction",
     "GuessingStudy": "guessing.study",
     "BiasTraining": "guessing.training_course",
+    "AsymmetricGrowth": "asymmetric.records",
+    "AsymmetricState": "asymmetric.records",
+    "AsymmetricLayers": "asymmetric.layers",
     "TeacherStudy": "teacher.study_result",
     "PairedComparison": "teacher.comparison",
 }
