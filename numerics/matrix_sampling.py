@@ -55,9 +55,14 @@ def sample_weights(law, fan_out, fan_in=None, sigma_w2=None, seed=0):
     seed
         A whole number, or a numpy Generator.
 
-    InputError for symbols without a value, sizes that are no whole numbers >= 1 and a single
-    weight along an axis where weights sum to 0.  Source: Singh & Sreejith 2021, arXiv:2103.12499.
+    Raises
+    ------
+    InputError
+        for symbols without a value, sizes that are no whole numbers >= 1 and a single weight along
+        an axis where weights sum to 0 (Singh & Sreejith 2021, arXiv:2103.12499).
 
+    Examples
+    --------
     >>> w = sample_weights("correlated(1)", 3, 5, sigma_w2=2, seed=1)
     >>> w.shape, bool(abs(w.sum(axis=1)).max() < 1e-14)
     ((3, 5), True)

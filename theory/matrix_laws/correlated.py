@@ -42,8 +42,13 @@ class Correlated(MatrixLaw):
         The scaled variance, where it is fixed with the law (``from_pair_correlation``); then
         ``sample`` takes it, and a network is to be given it as ``sigma_w2=law.sigma_w2``.
 
-    InputError for kappa > 1, an axis of another name, or entries of infinite variance.
+    Raises
+    ------
+    InputError
+        for kappa > 1, an axis of another name, or entries of infinite variance.
 
+    Examples
+    --------
     >>> Correlated("1/2")
     Correlated('1/2')
     >>> Correlated(1).row_covariance(2, sigma_w2=2)

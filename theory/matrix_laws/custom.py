@@ -30,8 +30,13 @@ class Custom(MatrixLaw):
     obstacle
         A sentence that says why no maps of variances hold, if none do.
 
-    InputError for anything else.
+    Raises
+    ------
+    InputError
+        for anything else.
 
+    Examples
+    --------
     >>> law = Custom(lambda random, shape: random.normal(size=shape)/shape[1]**0.5)
     >>> law.effect.weight_correlation
     0

@@ -49,8 +49,13 @@ class RowCovariance(MatrixLaw):
         With a function, the limits of kappa = 1 - 1^T S 1/tr S and of tr S for large fan-in; the
         matrix itself decides otherwise.
 
-    InputError for matrices that are not square, symmetric and positive semidefinite, or 0.
+    Raises
+    ------
+    InputError
+        for matrices that are not square, symmetric and positive semidefinite, or 0.
 
+    Examples
+    --------
     >>> law = RowCovariance([[2, 1], [1, 2]])
     >>> law.correlation, law.sigma_w2
     (-1/2, 4)
