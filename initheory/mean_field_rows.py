@@ -11,6 +11,7 @@ from theory.equation import Equation
 from theory.latex import latex
 from theory.mean_field import MeanField
 
+from .correlated_weight_rows import correlated_weight_rows
 from .report import Row
 from .spot_check import Sample, check_formula, sample_points
 
@@ -26,6 +27,8 @@ def mean_field_rows(
     theory = MeanField(activation, weight_correlation=weight_correlation, skip=skip)
     for equation in theory.equations():
         yield equation_row(equation)
+    if theory.weight_correlation != 0:
+        yield from correlated_weight_rows(theory, equation_row)
 
 
 def option_values(activation: Activation, theory: Any) -> Mapping[sp.Symbol, sp.Rational]:

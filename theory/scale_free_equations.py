@@ -61,7 +61,7 @@ def _factor(maps):
 
 def _boundary(maps):
     mf = maps.mean_field
-    return (1 - mf.skip**2) * unevaluated_ratio(q, mf.branch_moment)
+    return unevaluated_ratio((1 - mf.skip**2) * q, mf.branch_moment)
 
 
 def _free_map(maps, at=rho):
@@ -112,14 +112,14 @@ def _effective(maps):
 
 def _gradient_factor(maps):
     mf = maps.mean_field
-    factor = unevaluated_ratio(q * mf.slope_moment, mf.branch_moment)
-    return mf.skip**2 + (1 - mf.skip**2) * factor
+    above = (1 - mf.skip**2) * q * mf.slope_moment
+    return mf.skip**2 + unevaluated_ratio(above, mf.branch_moment)
 
 
 def _forward_factor(maps):
     mf = maps.mean_field
-    factor = unevaluated_ratio(mf.branch_moment, q * mf.slope_moment)
-    return mf.skip**2 + (1 - mf.skip**2) * factor
+    above = (1 - mf.skip**2) * mf.branch_moment
+    return mf.skip**2 + unevaluated_ratio(above, q * mf.slope_moment)
 
 
 _FREE = "for sigma_b2 = 0, at every q"
