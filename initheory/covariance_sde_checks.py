@@ -70,7 +70,9 @@ def check_expansion(shaping: Shaping, values: Values) -> Check:
     return Check("SUPPORTED" if good else "REFUTED", evidence)
 
 
-def check_exponent(sde: CovarianceSDE, layer: ShapedLayer, narrower: ShapedLayer) -> Check:
+def check_exponent(
+    sde: CovarianceSDE, layer: ShapedLayer, narrower: ShapedLayer, values: Values | None = None
+) -> Check:
     """Whether layers of two widths, whose n^(-p) are known, move V12 like n^(-p/p*).
 
     >>> from initheory.shaped_layer import shaped_layer
@@ -82,10 +84,12 @@ def check_exponent(sde: CovarianceSDE, layer: ShapedLayer, narrower: ShapedLayer
     widths = [mpmath.log10(one.width) for one in (layer, narrower)]
     order = sde.critical_exponent and 1 / sde.critical_exponent
     if order is None:
-        size = max(abs(layer.drift[1]), mpmath.mpf(10) ** -30)
+        loss = sde.weight_correlation.subs(dict(values or {})).evalf(_WORKING)._to_mpmath(200)
+        rest = layer.drift[1] + loss * layer.state[1]  # less what the weights take themselves
+        size = max(abs(rest), mpmath.mpf(10) ** -30)
         digits = int(-mpmath.log10(size))
         evidence = f"one layer of width {power_of_ten(layer.width)} moves V12 by less than "
-        evidence += f"1e-{digits}/n, by quadrature"
+        evidence += f"1e-{digits}/n{' besides -kappa V12/n' if loss else ''}, by quadrature"
         return Check("SUPPORTED" if digits >= _INTEGRAL else "REFUTED", evidence)
     steps = [mpmath.log10(abs(one.drift[1]) / one.width) for one in (layer, narrower)]
     exponent = sp.S.Half if sde.shaping is None else sde.shaping.exponent

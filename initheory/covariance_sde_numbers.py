@@ -17,6 +17,7 @@ from theory.errors import (
     PrecisionError,
     UndecidedError,
 )
+from theory.layer_options import weight_correlation_option
 from theory.pieces import pieces
 from theory.special import NUMERIC
 from theory.symbols import V0, lambda_, x
@@ -42,26 +43,30 @@ _YOR = "Dufresne 1990; Yor 1992 (exponential functionals of Brownian motion)"
 Table = list[dict[str, Any]]
 
 
-def covariance_sde_number_rows(activation: Activation, **_settings: Any) -> Iterator[Row]:
+def covariance_sde_number_rows(
+    activation: Activation, weight_correlation: Any = 0, **_settings: Any
+) -> Iterator[Row]:
     """Explosion times from a few starts, and where a centre makes the shaping explode.
 
     >>> rows = list(covariance_sde_number_rows(Activation("softplus")))
     >>> [round(line["to"], 9) for line in rows[1].values]
     [0.559615788, 6.0]
     """
-    if activation.parameters:
-        names = ", ".join(f"--param {symbol}=..." for symbol in activation.parameters)
-        note = f"explosion times and centres need values of the parameters: {names}"
+    kappa = weight_correlation_option(weight_correlation)
+    if activation.parameters or kappa.free_symbols:
+        names = [f"--param {symbol}=..." for symbol in activation.parameters]
+        names += ["--weight-correlation ..."] if kappa.free_symbols else []
+        note = f"explosion times and centres need values of the parameters: {', '.join(names)}"
         yield Row(TOPIC, "sde_numbers", "numbers", note=note)
         return
-    yield from _time_rows(activation)
-    yield from _centre_rows(activation)
+    yield from _time_rows(activation, kappa)
+    yield from _centre_rows(activation, kappa)
 
 
-def _time_rows(activation: Activation) -> Iterator[Row]:
+def _time_rows(activation: Activation, kappa: sp.Expr) -> Iterator[Row]:
     """The law of the explosion time, where V explodes and the law is known."""
     try:
-        explosion = CovarianceSDE(activation).explosion
+        explosion = CovarianceSDE(activation, weight_correlation=kappa).explosion
         time = explosion.time if explosion.explodes else None
     except (AssumptionError, DivergentExpectationError, UndecidedError):
         return  # the row of the theory gives the reason
@@ -97,12 +102,12 @@ def _two_inversions(time) -> Check:
     return Check("SUPPORTED" if digits >= _CDF_DIGITS - 2 else "REFUTED", evidence, digits)
 
 
-def _centre_rows(activation: Activation) -> Iterator[Row]:
+def _centre_rows(activation: Activation, kappa: sp.Expr) -> Iterator[Row]:
     """The intervals of centres; no row where the activation consists of straight lines."""
     title = f"where the shaping around a centre explodes, {_LOWER} to {_UPPER}"
     row = Row(TOPIC, "explosion_centres", title, source=_LI)
     try:
-        criterion = centre_criterion(activation)
+        criterion = centre_criterion(activation, kappa)
         if criterion.is_zero:
             return
         values, found = _intervals(criterion)

@@ -23,6 +23,7 @@ from theory.errors import (
     UndecidedError,
 )
 from theory.latex import latex
+from theory.layer_options import weight_correlation_option
 from theory.shaping import Shaping
 from theory.symbols import V, covariance_entry, lambda_, n, rho, theta, u, x
 
@@ -71,21 +72,22 @@ _WITNESSES: Mapping[str, tuple[Callable, str]] = {
 }
 
 
-def covariance_sde_rows(activation: Activation) -> Iterator[Row]:
+def covariance_sde_rows(activation: Activation, weight_correlation: Any = 0) -> Iterator[Row]:
     """Shaping, critical exponent, equations, criterion and law of explosion, regimes.
 
     >>> rows = {row.name: row for row in covariance_sde_rows(Activation("tanh"))}
     >>> rows["norm_drift"].sympy, rows["norm_drift"].check.verdict
     ('-2*V**2 + 2*V', 'SUPPORTED')
     """
-    values = parameter_values(activation)
+    kappa = weight_correlation_option(weight_correlation)
+    values = parameter_values(activation, kappa)
     try:
-        sde = CovarianceSDE(activation)
+        sde = CovarianceSDE(activation, weight_correlation=kappa)
     except (AssumptionError, DivergentExpectationError, UndecidedError) as error:
         yield Row(TOPIC, "not_applicable", "does not apply", note=str(error))
     else:
         yield from _equation_rows(sde, values)
-    yield centre_row(activation, values)
+    yield centre_row(activation, values, kappa)
 
 
 def _equation_rows(sde: CovarianceSDE, values: Mapping) -> Iterator[Row]:
@@ -99,13 +101,16 @@ def _equation_rows(sde: CovarianceSDE, values: Mapping) -> Iterator[Row]:
     yield Row(TOPIC, "regimes", "regimes of phi_s", source=_LI, note=str(sde.regimes))
 
 
-def parameter_values(activation: Activation) -> Mapping[sp.Symbol, sp.Rational]:
+def parameter_values(
+    activation: Activation, weight_correlation: sp.Expr = sp.S.Zero
+) -> Mapping[sp.Symbol, sp.Rational]:
     """A rational value for each parameter that has none, at which formulas are checked.
 
     >>> parameter_values(Activation("x*sigmoid(beta*x)"))
     {beta: 4/9}
     """
-    return next(sample_points(frozenset(activation.parameters)))
+    symbols = {*activation.parameters, *weight_correlation.free_symbols}
+    return next(sample_points(frozenset(symbols)))
 
 
 def _layer(sde, values, number) -> ShapedLayer:
@@ -165,6 +170,8 @@ def _row(sde: CovarianceSDE, equation: Equation, values: Mapping, layer: Callabl
     if equation.name == "explosion_laplace":
         check = _judged(checks.check_backward_equation, sde, value, values, lambda_)
         return replace(row, check=check)
+    if equation.name.startswith("stationary") and not _exists(sde.stationary, values):
+        return replace(row, note=f"{note}; not at the point where formulas are checked")
     if equation.name == "stationary_density":
         return replace(row, check=_judged(checks.check_density, sde, value, values))
     if equation.name == "stationary_mean" and sde.stationary is not None:
@@ -173,9 +180,13 @@ def _row(sde: CovarianceSDE, equation: Equation, values: Mapping, layer: Callabl
     return row
 
 
+def _exists(law: Any, values: Mapping) -> bool:
+    return law is None or law.condition.subs(dict(values)) == sp.true
+
+
 def _exponent_check(sde: CovarianceSDE, values: Mapping, layer: Callable) -> Check:
     narrower = shaped_layer(sde, _state(0), values, DIGITS // 2)
-    return checks.check_exponent(sde, layer(0), narrower)
+    return checks.check_exponent(sde, layer(0), narrower, values)
 
 
 def _against_layer(

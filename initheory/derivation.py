@@ -30,10 +30,10 @@ def _mean_field(activation: Activation, **layer: Any) -> Iterator[Row]:
     return mean_field_rows(activation, **layer)
 
 
-def _covariance_sde(activation: Activation) -> Iterator[Row]:
+def _covariance_sde(activation: Activation, **layer: Any) -> Iterator[Row]:
     from .covariance_sde_rows import covariance_sde_rows
 
-    return covariance_sde_rows(activation)
+    return covariance_sde_rows(activation, **layer)
 
 
 def _ntk(activation: Activation, **layer: Any) -> Iterator[Row]:
@@ -108,6 +108,7 @@ LAYERED: Mapping[str, tuple[str, ...]] = {
     "activation": ("weight_correlation", "skip"),  # which has no layer
     "mean-field": ("weight_correlation", "skip"),
     "ntk": ("weight_correlation", "skip"),
+    "sde": ("weight_correlation",),
     "bias": ("weight_correlation",),
 }
 
@@ -138,8 +139,8 @@ def derive(
     sigma_w2, sigma_b2
         Where to give the fixed points; by default at the usual initializations.
     weight_correlation, skip
-        Options of the layer, as in ``MeanField``, for "mean-field", "ntk" and "bias" (which has
-        no skip connections); the other theories of layers say that they do not take them.
+        Options of the layer, as in ``MeanField``, for "mean-field", "ntk", "sde" and "bias" (the
+        last two without ``skip``); the other theories of layers say that they do not take them.
     parameters
         Values of parameters of the activation, such as ``beta=1.7``.
 

@@ -4,7 +4,8 @@ Given V, one layer makes V' = (c/n) sum_i phi_s(y_i) phi_s(y_i)^T with y_i ~ N(0
 With n so large that n^(-p) = 1e-14, the mean and the covariance of n (V' - V) agree with drift and
 noise of the limit to about fourteen digits.  They are integrals over the plane, taken in polar
 coordinates, between the lines on which phi_s may have a kink, of the activation as it is: nothing
-here knows about expansions, closed forms or Itô's formula.
+here knows about expansions, closed forms or Itô's formula.  With weights of correlation kappa
+V' loses (c kappa/n^2) (sum_i phi_s(y_i)) (sum_i phi_s(y_i))^T.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -104,8 +105,11 @@ def shaped_layer(
             tuple(scale * b * b for b in second),
         )
         before = (v11, v12, v22)
+        kappa = _correlation(sde, values)
+        a, b = _dot(weights, first), _dot(weights, second)
         drift = tuple(
-            width * (_dot(weights, terms) - v) for terms, v in zip(products, before, strict=True)
+            width * (_kept(_dot(weights, terms), scale * means, kappa, width) - v)
+            for terms, means, v in zip(products, (a * a, a * b, b * b), before, strict=True)
         )
         return ShapedLayer(width, before, drift, weights, products)
 
@@ -122,21 +126,24 @@ def norm_push(
     '1.5'
     """
     order = _order(sde)
-    return push_of(_shaped_expr(sde, digits, order, values), variance, order, digits)
+    shaped, kappa = _shaped_expr(sde, digits, order, values), _correlation(sde, values)
+    return push_of(shaped, variance, order, digits, kappa)
 
 
-def push_of(shaped: sp.Expr, variance: Any, order: int = 2, digits: int = DIGITS) -> Any:
+def push_of(
+    shaped: sp.Expr, variance: Any, order: int = 2, digits: int = DIGITS, correlation: Any = 0
+) -> Any:
     """The same for an activation ``shaped`` for the width n = 10^(order digits).
 
     >>> mpmath.nstr(push_of(x + x**3 / 10**28, 2), 12)  # 6 V (V - 1)
     '12.0'
     """
     with mpmath.workdps(digits * order + _GUARD):
-        variance = mpmath.mpf(variance)
+        variance, width = mpmath.mpf(variance), mpmath.mpf(10) ** (digits * order)
         phi = sp.lambdify(x, shaped, modules=[NUMERIC, "mpmath"])
         scale = 1 / _norm_mean(phi, mpmath.mpf(1), order)
-        mean = scale * _norm_mean(phi, variance, order)
-        return mpmath.mpf(10) ** (digits * order) * (mean - variance)
+        square, mean = _norm_mean(phi, variance, order), _mean(phi, variance, order)
+        return width * (_kept(scale * square, scale * mean**2, correlation, width) - variance)
 
 
 @lru_cache(maxsize=64)
@@ -159,6 +166,18 @@ def _order(sde):
     return int(1 / sde.shaping.exponent)
 
 
+def _correlation(sde, values):
+    """kappa of the weights into a neuron, as a number."""
+    if sde.weights.axis != "row":
+        raise AssumptionError("the layer checked here has weights correlated along rows, if any")
+    return sde.weight_correlation.subs(dict(values)).evalf(_GUARD)._to_mpmath(mpmath.mp.prec)
+
+
+def _kept(square, means, kappa, width):
+    """The mean of V': a product of sums over n neurons has n equal and n^2 - n other pairs."""
+    return square - kappa / width * (square + (width - 1) * means)
+
+
 def _shaped(sde, digits, order, values):
     """phi_s at n = 10^(digits order) as an mpmath function."""
     expr = _shaped_expr(sde, digits, order, values)
@@ -179,6 +198,15 @@ def _norm_mean(phi, variance, order):
     total = mpmath.mpf(0)
     for radius, weight in _radii(order, 0, mpmath.mp.dps):
         total += weight * (phi(deviation * radius) ** 2 + phi(-deviation * radius) ** 2)
+    return total / mpmath.sqrt(2 * mpmath.pi)
+
+
+def _mean(phi, variance, order):
+    """E phi(sqrt(V) Z)."""
+    deviation = mpmath.sqrt(variance)
+    total = mpmath.mpf(0)
+    for radius, weight in _radii(order, 0, mpmath.mp.dps):
+        total += weight * (phi(deviation * radius) + phi(-deviation * radius))
     return total / mpmath.sqrt(2 * mpmath.pi)
 
 

@@ -275,7 +275,7 @@ class CovarianceSDE(Equations):
     @cached_property
     def explosion(self) -> Explosion:
         """Whether V reaches infinity in finite time, with what probability and when."""
-        return Explosion(self.norm, self.kernel.norm.subs(V11, V))
+        return Explosion(self.norm, self.kernel.norm.subs(V11, V), self.weight_correlation)
 
     @property
     def stationary(self) -> StationaryLaw | None:

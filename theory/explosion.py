@@ -11,7 +11,8 @@ and infinity is reached in finite time iff the drift grows like V^e, e > 1, with
 With m inputs the covariance explodes when the first of its diagonal entries does.
 """
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import sympy as sp
@@ -44,6 +45,7 @@ class Explosion:
 
     norm: ReducedSDE
     unscaled: sp.Expr | None = None  # the drift up to a positive factor, as 1 - lambda^2
+    at_most_one: sp.Expr = sp.S.Zero  # kappa of correlated weights, a symbol or not
 
     @cached_property
     def noise(self) -> sp.Expr:
@@ -53,7 +55,19 @@ class Explosion:
     @cached_property
     def condition(self) -> sp.Basic:
         """When V explodes with positive probability: a relation in the parameters, or truth."""
-        return explosion_condition(self.norm.drift if self.unscaled is None else self.unscaled)
+        drift = self.norm.drift if self.unscaled is None else self.unscaled
+        return self._decided(explosion_condition(drift))
+
+    @cached_property
+    def _range(self):
+        """{kappa: 1 - s} with s >= 0, if kappa is a symbol."""
+        free = self.at_most_one
+        return {free: 1 - sp.Dummy("s", nonnegative=True)} if free.is_Symbol else {}
+
+    def _decided(self, condition):
+        """A condition, or what it is for every kappa <= 1."""
+        general = condition.subs(self._range)
+        return general if general in (sp.true, sp.false) else condition
 
     @property
     def explodes(self) -> bool | None:
@@ -74,7 +88,16 @@ class Explosion:
     def _boundary(self, end):
         if self.noise.is_zero:
             raise InputError("V moves deterministically here, so there is no boundary to classify")
-        return boundary(sp.expand(self.norm.drift / self.noise), end)
+        drift = sp.expand(self.norm.drift / self.noise)
+        try:
+            return boundary(drift, end)
+        except UndecidedError as error:
+            for free, within in self._range.items():
+                with suppress(UndecidedError):
+                    found = boundary(sp.expand(drift.subs(free, within)), end)
+                    power, rate = found.dominant
+                    return replace(found, dominant=(power, rate.subs(1 - within, 1 - free)))
+            raise error
 
     @property
     def scale_density(self) -> sp.Expr:
@@ -136,7 +159,7 @@ class Explosion:
             zero, infinity = self.at_zero, self.at_infinity
         except UndecidedError as error:
             if self.solvable is not None and not self.solvable.push.is_zero:
-                law = gamma_power(self.solvable)
+                law = self._gamma_power()
                 if law.condition == sp.false:
                     return None, "no value of the parameters gives a stationary law"
                 return law, f"{law} where {law.condition}"
@@ -144,10 +167,14 @@ class Explosion:
         if not zero.speed_finite or not infinity.speed_finite:
             return None, f"{self._limit}: the speed measure is infinite"
         if self.solvable is not None and not self.solvable.push.is_zero:
-            law = gamma_power(self.solvable)
+            law = self._gamma_power()
             return law, str(law)
         law = SpeedLaw(self.speed_density, (zero, infinity))
         return law, str(law)
+
+    def _gamma_power(self):
+        law = gamma_power(self.solvable)
+        return replace(law, condition=self._decided(law.condition))
 
     @property
     def stationary(self) -> StationaryLaw | None:
@@ -195,6 +222,8 @@ class Explosion:
             )
         if self.probability == 1:
             return "V explodes in finite time almost surely"
+        if self.probability.has(sp.Piecewise):
+            return f"V explodes in finite time with probability {self.probability}"
         return (
             f"V explodes in finite time with probability {self.probability}, strictly between 0 "
             "and 1; otherwise it tends to 0"

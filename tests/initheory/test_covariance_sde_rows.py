@@ -155,8 +155,10 @@ def test_a_wrong_exponent_is_refuted():
 
 
 def test_a_wrong_criterion_is_refuted():
+    silu = CovarianceSDE("silu")
+
     class Claim:
-        shaping = CovarianceSDE("silu").shaping
+        shaping, weights, weight_correlation = silu.shaping, silu.weights, sp.S.Zero
 
         class explosion:
             condition = sp.false
@@ -190,7 +192,7 @@ def test_a_wrong_stationary_law_is_refuted():
 
 
 def test_a_wrong_centre_criterion_is_refuted(monkeypatch):
-    def wrong(activation):
+    def wrong(activation, weight_correlation):
         first, second, third = (activation.derivative_expr(k) for k in (1, 2, 3))
         return second**2 / 2 + first * third
 

@@ -68,7 +68,7 @@ def test_numbers_of_the_edge_of_chaos_and_of_the_neutral_line():
     assert "--param alpha=" in it.derive("prelu", topics="bias")["numbers"].note
 
 
-def test_options_of_the_layer_reach_three_theories_and_the_others_say_so():
+def test_options_of_the_layer_reach_the_theories_that_take_them_and_the_others_say_so():
     report = it.derive("relu", numbers=False, weight_correlation="1/2", skip="3/5")
     assert report.ok
     assert report.settings == {"weight_correlation": "1/2", "skip": "3/5"}
