@@ -16,6 +16,9 @@ from ._layout import check_layout
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from numerics.asymmetric.gain import asymmetric_gain
+    from numerics.asymmetric.growth import asymmetric_growth
+    from numerics.asymmetric.iteration import asymmetric_iteration, asymmetric_networks
     from numerics.compile import compile
     from numerics.edge_of_chaos import edge_of_chaos
     from numerics.enclosure import enclose
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from proofs_check.registry import claims
     from theory import symbols, weights
     from theory.activation import Activation, activation, activations
+    from theory.asymmetric.maps import AsymmetricMaps
     from theory.covariance_sde import CovarianceSDE
     from theory.curvature import Curvature
     from theory.errors import (
@@ -90,6 +94,7 @@ _HOMES = {
     "Activation": "theory.activation:Activation",
     "ActivationSyntaxError": "theory.errors:ActivationSyntaxError",
     "AssumptionError": "theory.errors:AssumptionError",
+    "AsymmetricMaps": "theory.asymmetric.maps:AsymmetricMaps",
     "CacheError": "theory.errors:CacheError",
     "ClaimError": "theory.errors:ClaimError",
     "CovarianceSDE": "theory.covariance_sde:CovarianceSDE",
@@ -118,6 +123,10 @@ _HOMES = {
     "UnknownNameError": "theory.errors:UnknownNameError",
     "activation": "theory.activation:activation",
     "activations": "theory.activation:activations",
+    "asymmetric_gain": "numerics.asymmetric.gain:asymmetric_gain",
+    "asymmetric_growth": "numerics.asymmetric.growth:asymmetric_growth",
+    "asymmetric_iteration": "numerics.asymmetric.iteration:asymmetric_iteration",
+    "asymmetric_networks": "numerics.asymmetric.iteration:asymmetric_networks",
     "at_width": "theory.finite_width:at_width",
     "bias_training": "numerics.guessing.training:bias_training",
     "claim": "proofs_check:claim",
@@ -168,6 +177,7 @@ __all__ = [
     "Activation",
     "ActivationSyntaxError",
     "AssumptionError",
+    "AsymmetricMaps",
     "CacheError",
     "ClaimError",
     "CovarianceSDE",
@@ -195,6 +205,10 @@ __all__ = [
     "__version__",
     "activation",
     "activations",
+    "asymmetric_gain",
+    "asymmetric_growth",
+    "asymmetric_iteration",
+    "asymmetric_networks",
     "at_width",
     "bias_training",
     "claim",
