@@ -63,6 +63,8 @@ _CLASSES = {
     "BiasPrediction": "guessing.prediction",
     "GuessingStudy": "guessing.study",
     "BiasTraining": "guessing.training_course",
+    "DeadStudy": "dead_study",
+    "DeadUnitsPath": "dead_units",
     "AsymmetricGrowth": "asymmetric.records",
     "AsymmetricState": "asymmetric.records",
     "AsymmetricLayers": "asymmetric.layers",
