@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numerics.asymmetric.growth import asymmetric_growth
     from numerics.asymmetric.iteration import asymmetric_iteration, asymmetric_networks
     from numerics.compile import compile
+    from numerics.dead_study import dead_study
+    from numerics.dead_units import dead_units
     from numerics.edge_of_chaos import edge_of_chaos
     from numerics.enclosure import enclose
     from numerics.explosion_thresholds import explosion_thresholds
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from theory.asymmetric.maps import AsymmetricMaps
     from theory.covariance_sde import CovarianceSDE
     from theory.curvature import Curvature
+    from theory.dead_units import DeadUnits
     from theory.errors import (
         ActivationSyntaxError,
         AssumptionError,
@@ -99,6 +102,7 @@ _HOMES = {
     "ClaimError": "theory.errors:ClaimError",
     "CovarianceSDE": "theory.covariance_sde:CovarianceSDE",
     "Curvature": "theory.curvature:Curvature",
+    "DeadUnits": "theory.dead_units:DeadUnits",
     "DivergentExpectationError": "theory.errors:DivergentExpectationError",
     "E": "theory.gaussian:E",
     "E2": "theory.gaussian:E2",
@@ -134,6 +138,8 @@ _HOMES = {
     "class_fraction": "numerics.guessing.class_fraction:class_fraction",
     "compile": "numerics.compile:compile",
     "data_statistics": "numerics.guessing.data:data_statistics",
+    "dead_study": "numerics.dead_study:dead_study",
+    "dead_units": "numerics.dead_units:dead_units",
     "derive": "initheory.derivation:derive",
     "digits": "numerics.guessing.datasets:digits",
     "edge_of_chaos": "numerics.edge_of_chaos:edge_of_chaos",
@@ -182,6 +188,7 @@ __all__ = [
     "ClaimError",
     "CovarianceSDE",
     "Curvature",
+    "DeadUnits",
     "DivergentExpectationError",
     "E",
     "FixedPointFamily",
@@ -216,6 +223,8 @@ __all__ = [
     "class_fraction",
     "compile",
     "data_statistics",
+    "dead_study",
+    "dead_units",
     "derive",
     "digits",
     "edge_of_chaos",
