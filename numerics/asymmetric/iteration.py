@@ -91,9 +91,10 @@ def asymmetric_networks(
     """The layers of finite networks, of which every weight is drawn.
 
     ``samples`` networks of constant ``width``, whose layer 0 has independent N(0, q0) values; the
-    other arguments are those of :func:`asymmetric_iteration`.  If the slot of the bias is
-    among the places, one row in ``width`` + 1 gets v itself as its bias: squares then do not
-    shrink below about E v^2/``width``, whatever the growth at infinite width is.  Means are over neurons and networks, errors over networks.
+    other arguments are those of :func:`asymmetric_iteration`.  Means are over neurons and
+    networks, errors over networks.  If the slot of the bias is among the places, one row in
+    ``width`` + 1 gets v itself as its bias: squares then do not shrink below about
+    E v^2/``width``, whatever the growth at infinite width is.
 
     >>> run = asymmetric_networks("relu", 2, width=100, samples=4, depth=3)
     >>> run.growth.shape

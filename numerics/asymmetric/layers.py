@@ -52,12 +52,12 @@ class AsymmetricLayers(Result):
         """(mean, error) of each quantity, by name."""
         named = dict(zip(_COLUMNS, np.moveaxis(self.rows, 2, 0), strict=False))
         with np.errstate(over="ignore", invalid="ignore"):
-            named["growth"] = np.exp(np.diff(named["log_s"], axis=1))
+            named["growth"] = _growth(named["log_s"])
             named["s"], named["q"] = np.exp(named["log_s"]), np.exp(named["log_q"])
             named["m"] = named["ratio"] * np.exp(named["log_s"] / 2)
             root = np.sqrt(self.replicas)
             return {
-                name: (values.mean(axis=0), values.std(axis=0, ddof=1) / root)
+                name: (values.mean(axis=0), _spread(values) / root)
                 for name, values in named.items()
             }
 
@@ -70,11 +70,15 @@ class AsymmetricLayers(Result):
             return None
         return self._tables[quantity][quantity != name]
 
+    def __dir__(self):
+        names = [*_COLUMNS[: self.rows.shape[2]], "growth", "s", "q", "m"]
+        return sorted({*super().__dir__(), *names, *(f"{name}_error" for name in names)})
+
     @cached_property
     def _late(self):
         """Of each replica: growth and P(y <= 0) in the second half of its layers."""
         half = self.depth // 2
-        growth = np.exp(np.diff(self.rows[:, half:, 0], axis=1)).mean(axis=1)
+        growth = _growth(self.rows[:, half:, 0]).mean(axis=1)
         return growth, self.rows[:, half + 1 :, 3].mean(axis=1)
 
     @property
@@ -137,3 +141,16 @@ class AsymmetricLayers(Result):
                 padded = np.concatenate([[np.nan], values]) if name == "growth" else values
                 data[name + suffix] = ("layer", padded)
         return xarray.Dataset(data, coords={"layer": self.layers})
+
+
+def _growth(logs):
+    """s_{l+1}/s_l along the second axis; 0 after a layer of zeros."""
+    dead = np.isneginf(logs[:, :-1])
+    with np.errstate(invalid="ignore"):
+        return np.exp(np.where(dead, -np.inf, np.diff(logs, axis=1)))
+
+
+def _spread(values):
+    """The standard deviation over replicas; infinite where a value is."""
+    wild = ~np.isfinite(values).all(axis=0)
+    return np.where(wild, np.inf, np.std(np.where(wild, 0.0, values), axis=0, ddof=1))

@@ -8,6 +8,8 @@ layer, and the logarithm of the scale is kept.
 
 import numpy as np
 
+from theory.errors import PrecisionError
+
 from ..law_sampling import sample
 
 __all__ = ["measured", "population"]
@@ -46,15 +48,22 @@ def population(phi, law, setting, generator, size):
 def measured(y, values, log_scale):
     """(log s, log E y^2, m/sqrt(s), P(y <= 0), c) of a layer with values phi(y), one or two rows.
 
-    ``log_scale`` is the logarithm of the unit of y.
+    ``log_scale`` is the logarithm of the unit of y.  In a layer of zeros the ratios are 0.
     """
-    second, square = np.mean(values[0] ** 2), np.mean(y**2, axis=1)
+    with np.errstate(over="ignore"):
+        second, square = np.mean(values[0] ** 2), np.mean(y**2, axis=1)
+    if not np.isfinite([second, *square]).all():
+        raise PrecisionError(
+            "squares of the signal exceed the range of floats; take fewer layers or smaller "
+            "weights"
+        )
     with np.errstate(divide="ignore", invalid="ignore"):
-        c = np.mean(y[0] * y[-1]) / np.sqrt(square[0] * square[-1])
+        norm = np.sqrt(square[0]) * np.sqrt(square[-1])
+        c = np.mean(y[0] * y[-1]) / norm if norm > 0.0 else 0.0
         return (
             np.log(second) + 2 * log_scale,
             np.log(square[0]) + 2 * log_scale,
-            np.mean(values[0]) / np.sqrt(second),
+            np.mean(values[0]) / np.sqrt(second) if second > 0.0 else 0.0,
             np.mean(y[0] <= 0.0),
             c,
         )
