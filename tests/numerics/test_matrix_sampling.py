@@ -113,6 +113,21 @@ def test_every_entry_of_a_sample_covariance():
     assert (np.abs(products.mean(axis=0) - expected) < 4 * products.std(axis=0) / 20000**0.5).all()
 
 
+def test_a_layer_of_drawn_weights_has_the_variance_of_the_map():
+    """relu of 500 normal numbers through 500 rows, matrices and numbers drawn anew each time."""
+    law, size = Correlated("1/2"), 500
+    random = np.random.default_rng(8)
+    features = np.maximum(random.standard_normal((20, size, 1)), 0.0)
+    weights = matrix_drawer(law, 2.0)(random, (20, size, size))
+    seen = np.mean((weights @ features) ** 2, axis=(1, 2))
+    expected = float(it.MeanField("relu", weights=law).variance_map.subs(_at(2)))
+    assert abs(seen.mean() - expected) < 4 * seen.std(ddof=1) / 20**0.5
+
+
+def _at(sigma_w2):
+    return {it.symbols.q: 1, it.symbols.sigma_w2: sigma_w2, it.symbols.sigma_b2: 0}
+
+
 def test_a_check_finds_what_is_not_as_declared():
     def wrong(random, shape):
         return random.normal(size=shape) / shape[1] ** 0.5

@@ -15,7 +15,7 @@ __all__ = ["normalised_form", "pair_form", "precision_form"]
 
 def precision_form(k) -> sp.Expr:
     """kappa = k/(1 + k) for k > -1; 1 for k = oo."""
-    if k == "oo" or (not isinstance(k, str) and k == sp.oo):
+    if isinstance(k, str | float | sp.Expr) and k in ("oo", sp.oo):
         return sp.S.One
     k = real_number(k, "k", "a number > -1, a symbol or oo")
     if (k + 1).is_nonpositive or ((k + 1).is_number and not (k + 1).is_positive):
@@ -28,6 +28,9 @@ def precision_form(k) -> sp.Expr:
 def pair_form(rho, fan_in, variance) -> tuple[sp.Expr, sp.Expr]:
     """(kappa, sigma_w2) = (-rho N/(1 - rho), N variance (1 - rho))."""
     size = _pairs(fan_in)
+    least = -1 / (size - 1)
+    if isinstance(rho, float) and size.is_number and abs(rho - float(least)) < 1e-15:
+        rho = least  # what -1/(N - 1) is in floating point
     rho = _named_like(real_number(rho, "rho", "a correlation coefficient"), size)
     if (1 - rho).is_nonpositive or (1 + (size - 1) * rho).is_negative:
         raise InputError(

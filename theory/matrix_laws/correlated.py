@@ -168,8 +168,8 @@ class Correlated(MatrixLaw):
         if self.axis == "row":
             return WeightEffect(
                 kappa,
-                f"sigma_w2 multiplies E phi phi' - {_factor(kappa)}E phi E phi' in the variance "
-                "and the covariance; chi_1 has no explicit kappa",
+                f"sigma_w2 multiplies E phi(u) phi(v) - {_factor(kappa)}E phi(u) E phi(v) in the "
+                "maps of variances and covariances; chi_1 has no explicit kappa",
                 backward="each squared gradient keeps the factor chi_1; the sum of W^T delta over "
                 f"the units below is multiplied by {kept} in the mean square",
             )
@@ -224,6 +224,17 @@ class Correlated(MatrixLaw):
             return self._covariance(rows, size, sigma_w2)
         return self.entry_variance(size, sigma_w2) * sp.eye(rows)
 
+    def axis_sums(self, fan_out, fan_in) -> tuple[sp.Expr, sp.Expr]:
+        """1 - kappa/N and 1 - kappa; for columns M/N times 1 - kappa/M and 1 - kappa.
+
+        >>> Correlated(1, "column").axis_sums(4, 2)
+        (3/2, 0)
+        """
+        rows = sp.Integer(self._checked(fan_out, "fan_out", "column"))
+        size = sp.Integer(self._checked(fan_in, "fan_in", "row"))
+        along = size if self.axis == "row" else rows
+        return along / size * (1 - self.correlation / along), along / size * (1 - self.correlation)
+
     def _covariance(self, along, fan_in, sigma_w2):
         scale, lost = self.scale(sigma_w2) / fan_in, self.correlation / along
         same, other = scale * (1 - lost), -scale * lost
@@ -258,13 +269,8 @@ class Correlated(MatrixLaw):
         )
 
 
-def GaussianWeights(correlation=0, axis="row") -> Correlated:
-    """Normal weights with the correlation kappa: ``Correlated`` by another name.
-
-    >>> GaussianWeights(correlation=1) == Correlated(1)
-    True
-    """
-    return Correlated(correlation, axis)
+#: Normal weights with a correlation: the same by another name.
+GaussianWeights = Correlated
 
 
 def _standard(entries):

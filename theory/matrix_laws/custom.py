@@ -99,6 +99,10 @@ class Custom(MatrixLaw):
         """The declared one."""
         return self._declared.column_covariance(fan_out, sigma_w2, fan_in)
 
+    def axis_sums(self, fan_out, fan_in) -> tuple[sp.Expr, sp.Expr]:
+        """The declared ones."""
+        return self._declared.axis_sums(fan_out, fan_in)
+
     def latex(self) -> str:
         """The declared covariance as LaTeX."""
         return self._declared.latex()

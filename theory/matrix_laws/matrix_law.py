@@ -65,6 +65,14 @@ class MatrixLaw:
         entry = self.row_covariance(columns, sigma_w2, rows).trace() / columns
         return sp.expand(entry) * sp.eye(rows)
 
+    def axis_sums(self, fan_out, fan_in) -> tuple[sp.Expr, sp.Expr]:
+        """E of the sum of squares, and of the square of the sum, of the weights along the axis.
+
+        On the scale sigma_w2 = 1: the trace of their covariance and the sum of its entries.
+        """
+        covariance = self.row_covariance(fan_in, 1, fan_out)
+        return covariance.trace(), sum(covariance, sp.S.Zero)
+
     def scale(self, sigma_w2=None) -> sp.Expr:
         """``sigma_w2`` exactly; that of the law, or 1, for None."""
         if sigma_w2 is None:

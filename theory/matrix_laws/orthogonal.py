@@ -45,6 +45,10 @@ class Orthogonal(MatrixLaw):
         """Every shape."""
         return "fan_in >= 1 and fan_out >= 1; an isometry up to scale unless fan_out < fan_in"
 
+    def axis_sums(self, fan_out, fan_in) -> tuple[sp.Expr, sp.Expr]:
+        """1 and 1: the weights of a row are uncorrelated."""
+        return sp.S.One, sp.S.One
+
     def latex(self) -> str:
         """The equation that defines it."""
         return r"W^\top W = {\sigma_w^2} I"

@@ -69,6 +69,8 @@ def test_symbols_pass_through_all_forms():
 def test_the_ends_of_each_form():
     assert Correlated.from_precision(float("inf")) == Correlated.from_precision("oo")
     assert Correlated(1).precision == sp.oo
+    assert Correlated.from_pair_correlation(-1 / 11, 12).correlation == 1  # rounded below -1/11
+    assert GaussianWeights.from_precision("k") == Correlated.from_precision("k")
     for size in (2, 3, 1000):
         end = Correlated.from_pair_correlation(sp.Rational(-1, size - 1), size)
         assert end.correlation == Correlated.from_normalised(1, size).correlation == 1

@@ -44,6 +44,11 @@ def test_columns_are_rows_of_the_transpose():
     assert column.row_covariance(4, 2, fan_out=3) == sp.Rational(5, 12) * sp.eye(4)
     assert column.column_covariance(3, 2, fan_in=4).trace() == 3 * sp.Rational(5, 12)
     assert row.column_covariance(3, 2, fan_in=4)[0, 0] == row.row_covariance(4, 2)[0, 0]
+    for law, covariance in (
+        (row, row.row_covariance(4, 1)),
+        (column, column.column_covariance(3, 1, fan_in=4)),
+    ):
+        assert law.axis_sums(3, 4) == (covariance.trace(), sum(covariance))
 
 
 def test_the_effect_agrees_with_the_maps_of_an_activation():
