@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["as_json", "draw", "sample_of"]
 
-#: Options that belong to the shaping, to networks, and to the SDE.
+#: Options that belong to the shaping, to the law of the weights, to networks, and to a run.
 _SHAPING = ("shaping", "centre", "a", "c_plus", "c_minus", "skip", "architecture", "gamma")
-_NETWORK = ("width", "depth", "sigma_w2", "sigma_b2", "weights")
+_WEIGHTS = ("weights", "weight_correlation")
+_NETWORK = ("width", "depth", "sigma_w2", "sigma_b2")
 _RUN = ("rho0", "V0", "seed", "threads")
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -47,7 +48,7 @@ def sample_of(
         require_values(phi)
     elif "shaping" not in given:
         raise InputError("simulate: give an ACTIVATION, such as relu, or --shaping")
-    shaped = {name: given[name] for name in _SHAPING if name in given}
+    shaped = {name: given[name] for name in (*_SHAPING, *_WEIGHTS) if name in given}
     run = {name: given[name] for name in _RUN if name in given}
     if "rho0" not in run and "V0" not in run:
         raise InputError("simulate: give --rho0, a correlation, or --v0, a squared norm")

@@ -15,6 +15,7 @@ from theory.covariance_sde import CovarianceSDE
 from theory.errors import InputError
 from theory.network import Network
 from theory.reduced_sde import ReducedSDE
+from theory.shaped_weights import weight_option
 
 from . import sde_line, sde_matrix
 from .ensemble import Block, run, thread_count
@@ -168,7 +169,7 @@ def _sde_plan(sde, given, when, options):
         raise InputError("simulate: a CovarianceSDE starts from rho0= or V0=, not from start=")
     rho0, V0 = one_start(given["rho0"], given["V0"])
     quantity, line, value = _reduced(sde, rho0, V0)
-    label = f"covariance SDE of {sde.name}"
+    label = f"covariance SDE of {sde.name}{weight_option(sde.weights)}"
     if line is not None:
         task = sde_line.line_paths(line, value, h, records, **options)
         return _Plan(task, quantity, places, sde_line.BLOCK_PATHS, label, scheme)

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import sympy as sp
 
+from .kink_correlation import PROFILE, c_star
 from .latex import latex
 from .logistic_norm import LogisticNorm, logistic_norm
 from .pieces import sign_of
@@ -37,6 +38,8 @@ class Regimes:
     (1, 1/2)
     >>> CovarianceSDE("relu").regimes.correlation_attractor
     1
+    >>> CovarianceSDE("relu", weight_correlation="1/2").regimes.correlation_attractor.evalf(10)
+    0.7266299342
     """
 
     critical_exponent: sp.Expr | None
@@ -104,12 +107,12 @@ class Regimes:
     def correlation_attractor(self) -> sp.Expr | None:
         """Where rho tends to from all but exceptional starts, for p < p*; None if unknown."""
         flow = self.correlation_flow
-        if flow is None or flow.is_zero or flow.free_symbols - {rho}:
+        if flow is None or flow.is_zero:
             return None
         if (kappa := self._arc_balance) is not None:
-            if kappa <= 0:
-                return sp.S.One
-            return sp.S.Zero if kappa == 1 else None
+            return c_star(kappa)
+        if flow.free_symbols - {rho}:
+            return None
         if not flow.is_polynomial(rho):
             return None
         slope = sp.diff(flow, rho)
@@ -119,39 +122,34 @@ class Regimes:
 
     @property
     def _arc_balance(self) -> sp.Expr | None:
-        """kappa if rho moves by a positive factor times arc - kappa (1 - rho), else None.
+        """kappa <= 1 if rho moves by a positive factor times h - kappa (1 - rho), else None.
 
-        arc = sqrt(1-rho^2) - rho arccos(rho) decreases from pi at -1 to 0 at 1 and is convex, with
-        slope 0 at 1.  So rho tends to 1 for kappa <= 0, else to the one zero in (-1, 1), which is
-        0 for kappa = 1.
+        h = sqrt(1-rho^2) - rho arccos(rho) falls from pi at -1 to 0 at 1 and is convex, with slope
+        0 at 1.  So rho tends to 1 for kappa <= 0, else to the one zero in (-1, 1).
         """
         flow = sp.expand(self.correlation_flow)
         factor = flow.coeff(sp.sqrt(1 - rho**2))
         if not factor.is_positive:
             return None
-        arc = sp.sqrt(1 - rho**2) - rho * sp.acos(rho)
-        rest = sp.expand(arc - flow / factor)
+        rest = sp.expand(PROFILE - flow / factor)
         kappa = rest.subs(rho, 0)
-        plain = sp.expand(rest - kappa * (1 - rho)).is_zero and kappa.is_comparable
-        return kappa if plain else None
+        if (kappa - 1).is_positive or kappa.has(V11, V22, V):
+            return None
+        return kappa if sp.expand(rest - kappa * (1 - rho)).is_zero else None
 
     @property
     def _correlation_fate(self):
-        flow = self.correlation_flow
         if self.correlation_attractor is not None:
             return f"; rho tends to {self.correlation_attractor}"
-        if flow is None:
-            return ""
-        if flow.is_zero:
+        if self.correlation_flow is not None and self.correlation_flow.is_zero:
             return "; rho stays where it is"
-        if not flow.free_symbols - {rho} and self._arc_balance is not None:
-            return f"; rho tends to the zero of {flow} in (0, 1)"
         return ""
 
     @property
     def subcritical(self) -> str:
         """In words, what happens for p > p*."""
-        left = "" if self.loss.is_zero else f", and V loses {self.loss}*V per unit of layer/n"
+        verb, rate = ("gains", -self.loss) if self.loss.is_negative else ("loses", self.loss)
+        left = f", and V {verb} {rate * V} per unit of layer/n" if rate != 0 else ""
         if self.critical_exponent is None:
             return f"the network is linear for every exponent p > 0{left}"
         if left:

@@ -32,6 +32,11 @@ _SEED = click.IntRange(0, 2**64 - 1)
 @click.option("--depth", type=click.IntRange(0), help="Layers. [default: the width]")
 @click.option("--method", type=click.Choice(("exact", "brute")), help="How to draw a network.")
 @click.option("--weights", metavar="LAW", help="Law of the weights. [default: gaussian]")
+@click.option(
+    "--weight-correlation",
+    metavar="KAPPA",
+    help="Correlation of the weights of a row, at most 1. [default: 0]",
+)
 @click.option("--sigma-w2", metavar="NUMBER", help="Weight variance; then nothing is shaped.")
 @click.option("--sigma-b2", metavar="NUMBER", help="Bias variance of the network. [default: 0]")
 @click.option("--shaping", metavar="FORMULA", help="A family in x and n instead of the natural.")
