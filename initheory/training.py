@@ -46,6 +46,7 @@ def as_json(study: "TeacherStudy") -> str:
     summary = {
         "activation": study.label,
         "teacher": study.teacher,
+        "first_layer": study.first_layer,
         "sizes": list(study.sizes),
         "steps": int(study.steps[-1]),
         "learning_rates": dict(zip(study.optimizers, study.learning_rates.tolist(), strict=True)),

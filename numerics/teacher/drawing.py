@@ -26,16 +26,19 @@ def layer_drawer(law, sigma_w2, sigma_b2):
     return draw_asymmetric if isinstance(law, Asymmetric) else draw
 
 
-def drawn_parameters(draw, sizes, random):
+def drawn_parameters(draws, sizes, random):
     """All weights and biases of a network with layers of these ``sizes``, in one row.
 
-    Each layer has a generator of its own, spawned by ``random``: laws that are made of equally
-    many normal numbers are made of the same ones, however many others a law needs.
+    ``draws`` has a function for each layer.  Each layer has a generator of its own, spawned by
+    ``random``: laws that are made of equally many normal numbers are made of the same ones,
+    however many others a law needs.
     """
     fans = list(pairwise(sizes))
     layers = [
         draw(child, fan_out, fan_in)
-        for child, (fan_in, fan_out) in zip(random.spawn(len(fans)), fans, strict=True)
+        for draw, child, (fan_in, fan_out) in zip(
+            draws, random.spawn(len(fans)), fans, strict=True
+        )
     ]
     return np.concatenate([part.ravel() for layer in layers for part in layer])
 

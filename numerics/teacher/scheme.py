@@ -22,9 +22,19 @@ from theory.mean_field import MeanField
 from ..input import finite, variance_pair
 from ..numeric_activation import numeric_activation
 
-__all__ = ["TrainingScheme", "default_schemes", "default_teacher", "read_schemes", "settled"]
+__all__ = [
+    "TrainingScheme",
+    "default_schemes",
+    "default_teacher",
+    "read_first_layer",
+    "read_scheme",
+    "read_schemes",
+    "settled",
+]
 
 _VERB = "teacher_student"
+#: The least deviation of the normal part of an asymmetric layer that is looked at.
+_LEAST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -64,18 +74,22 @@ class TrainingScheme:
 
 def default_schemes(activation) -> tuple[TrainingScheme, ...]:
     """He's scheme, anti-correlated rows at its scale and at the norm-preserving one, and rows
-    with one positive entry (Lu et al. 2019, arXiv:1903.06733), independent and anti-correlated.
+    with one positive entry, randomised asymmetric initialization (RAI, Lu et al. 2019,
+    arXiv:1903.06733), with independent and with anti-correlated normal weights.
+
+    The normal part of RAI has the scale that keeps squares constant in depth; that of Lu et al. is
+    ``TrainingScheme("RAI", Asymmetric(), 0.6007**2)``, made for ReLU.
 
     >>> [(s.name, round(s.sigma_w2, 6)) for s in default_schemes("relu")[:3]]
-    [('He', 2.0), ('anti-correlated', 2.0), ('anti-correlated, preserving', 2.933884)]
+    [('He', 2.0), ('anti-correlated', 2.0), ('norm-preserving anti-correlated', 2.933884)]
     """
     he = _preserving(activation, 0)
     schemes = (
         TrainingScheme("He", "gaussian", he),
         TrainingScheme("anti-correlated", Correlated(1), he),
-        TrainingScheme("anti-correlated, preserving", Correlated(1)),
-        TrainingScheme("asymmetric", Asymmetric()),
-        TrainingScheme("asymmetric, anti-correlated", Asymmetric(correlation=1)),
+        TrainingScheme("norm-preserving anti-correlated", Correlated(1)),
+        TrainingScheme("RAI", Asymmetric()),
+        TrainingScheme("anti-correlated RAI", Asymmetric(correlation=1)),
     )
     return tuple(settled(scheme, activation) for scheme in schemes)
 
@@ -85,13 +99,20 @@ def default_teacher(activation) -> TrainingScheme:
     return settled(TrainingScheme("teacher", Correlated(1)), activation)
 
 
+def read_first_layer(given) -> TrainingScheme:
+    """The law of first layers, sigma_w2 = 1 if it has none: inputs of norm 1 give q = 1."""
+    scheme = read_scheme(given)
+    brought = getattr(scheme.weights, "sigma_w2", None) if scheme.sigma_w2 is None else 1
+    return settled(scheme if brought is not None else replace(scheme, sigma_w2=1), None)
+
+
 def settled(scheme, activation) -> TrainingScheme:
     """The scheme with numbers for its variances."""
     law, scale = scheme.weights, scheme.sigma_w2
     if scale is None and isinstance(law, MatrixLaw):
         scale = law.sigma_w2
     if scale is None and isinstance(law, Asymmetric):
-        scale = _settled_asymmetric(law, activation)
+        scale = _preserving_asymmetric(law, numeric_activation(activation))
     if scale is None:
         kappa = law.effect.kappa(_VERB) if isinstance(law, MatrixLaw) else 0
         scale = _preserving(activation, kappa)
@@ -142,5 +163,31 @@ def _preserving(activation, kappa):
     return 1.0 / moment
 
 
-def _settled_asymmetric(law, activation):
-    return 0.75 if law.correlation == 0 else 1.2
+def _preserving_asymmetric(law, phi):
+    """The sigma_w2 that keeps squares constant in depth, E y^2 = 1 if phi is not of degree 1."""
+    from scipy.optimize import brentq
+
+    from ..asymmetric.growth import shape_at_growth
+    from ..asymmetric.stationary import StationaryLaw
+
+    kappa = finite(law.correlation, "correlation", _VERB)
+    stationary = StationaryLaw(phi, law)  # its first grid has five digits
+    _has_room(stationary, law, phi)
+    if stationary.homogeneous:
+        return shape_at_growth(stationary, 1.0, kappa)[0]
+    deviation = brentq(lambda a: stationary.at(a).second - 1.0, _LEAST, 1.0, rtol=1e-6)
+    shape = stationary.at(deviation)
+    return deviation**2 / (shape.s - kappa * shape.m**2)
+
+
+def _has_room(stationary, law, phi):
+    """InputError if squares grow by the positive entry alone."""
+    if stationary.homogeneous:
+        room = stationary.least_growth < 1.0
+    else:
+        room = stationary.at(_LEAST).second < 1.0 < stationary.at(1.0).second
+    if not room:
+        raise InputError(
+            f"{_VERB}: no sigma_w2 keeps the squares of {phi.name} at 1 with the weights {law}; "
+            "give sigma_w2 in a TrainingScheme"
+        )

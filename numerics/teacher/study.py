@@ -20,7 +20,7 @@ from ..optimizers import OPTIMIZERS
 from ..result import Provenance
 from ..stored_runs import folder_of, in_order, recorded_steps
 from .drawing import layer_drawer
-from .scheme import default_teacher, read_scheme, read_schemes, settled
+from .scheme import default_teacher, read_first_layer, read_scheme, read_schemes, settled
 from .study_result import TeacherStudy
 from .task import Task
 from .training import Training, stored_block
@@ -44,6 +44,7 @@ def teacher_student(
     *,
     sizes=(10, 20, 20, 20, 1),
     teacher=None,
+    first_layer="gaussian",
     inputs=2000,
     held_out=1000,
     optimizers=("sgd", "adam"),
@@ -69,14 +70,19 @@ def teacher_student(
     schemes
         What students start from: a sequence of ``TrainingScheme``, laws of weights or their texts,
         or a mapping of names to these.  By default He's scheme, anti-correlated rows (kappa = 1)
-        at its scale and at the norm-preserving one, and rows with one positive entry, independent
-        and anti-correlated, at the scale that preserves the norm of such layers; the scales are
-        those of the activation.  The first scheme is what others are compared with.
+        at its scale and at the norm-preserving one, and rows with one positive entry (RAI),
+        independent and anti-correlated, at the scale that preserves the norm of such layers; the
+        scales are those of the activation.  The first scheme is what others are compared with.
     sizes
         Neurons from the inputs to the outputs, of students and teachers.
     teacher
         The scheme or law that teachers are drawn from; by default rows that sum to 0 at the
         norm-preserving scale, which is chaotic.
+    first_layer
+        The law of the first of several layers, with sigma_w2 = 1 unless it has another, the same
+        for all schemes and for the teacher: inputs have mean 0, so that a correlation of the first
+        weights does nothing but hide a direction of the inputs, and if it hid the same one from
+        teacher and students these would know it.  None for each scheme's own law.
     inputs, held_out
         How many standard normal inputs are for training and for the test loss.
     optimizers, learning_rates
@@ -111,11 +117,13 @@ def teacher_student(
     starts = read_schemes(schemes, phi.exact)
     master = default_teacher(phi.exact) if teacher is None else read_scheme(teacher)
     master = settled(master, phi.exact)
+    first = None if first_layer is None else read_first_layer(first_layer)
+    neurons = _sizes(sizes)
     task = Task(
         phi=phi.jet[0],
         slope=phi.jet[1],
-        sizes=_sizes(sizes),
-        teacher=_drawer(master),
+        sizes=neurons,
+        teacher=_drawers(master, first, len(neurons) - 1),
         inputs=whole(inputs, "inputs", _VERB),
         held_out=whole(held_out, "held_out", _VERB, 2),
         seed=seed,
@@ -133,15 +141,16 @@ def teacher_student(
     aim, constant = _positive(goal, "goal"), _positive(tolerance, "tolerance")
     folder, threads = folder_of(path, _VERB), worker_count(jobs, "jobs", _VERB)
     variances = np.array([task.variance(run) for run in range(many)])  # refuses dead teachers
-    loss, spread = _courses(task, starts, trainings, many, folder, threads, progress)
+    drawers = [_drawers(start, first, len(neurons) - 1) for start in starts]
+    loss, spread = _courses(task, drawers, trainings, many, folder, threads, progress)
     return TeacherStudy(
         label=phi.name,
         schemes=tuple(scheme.name for scheme in starts),
         laws=tuple(str(scheme.weights) for scheme in starts),
         sigma_w2=np.array([scheme.sigma_w2 for scheme in starts]),
         sigma_b2=np.array([scheme.sigma_b2 for scheme in starts]),
-        teacher=f"{master.weights}, sigma_w2 = {master.sigma_w2:.5g}, "
-        f"sigma_b2 = {master.sigma_b2:.5g}",
+        teacher=_text(master),
+        first_layer="as in the scheme" if first is None else _text(first),
         optimizers=tuple(training.optimizer for training in trainings),
         learning_rates=np.array([training.learning_rate for training in trainings]),
         sizes=task.sizes,
@@ -159,10 +168,9 @@ def teacher_student(
     )  # fmt: skip
 
 
-def _courses(task, schemes, trainings, many, folder, threads, progress):
+def _courses(task, drawers, trainings, many, folder, threads, progress):
     """(loss, spread) [scheme, optimizer, run, record] from blocks on threads."""
     task.phi(np.zeros(1)), task.slope(np.zeros(1))  # compiled before threads want them
-    drawers = [_drawer(scheme) for scheme in schemes]
     blocks = [range(first, min(first + BLOCK, many)) for first in range(0, many, BLOCK)]
     plan = list(product(drawers, trainings, blocks))
     found = in_order(
@@ -176,13 +184,22 @@ def _courses(task, schemes, trainings, many, folder, threads, progress):
         np.concatenate(found[at : at + len(blocks)], axis=1)
         for at in range(0, len(found), len(blocks))
     ]
-    shape = (len(schemes), len(trainings), 2, many, -1)
+    shape = (len(drawers), len(trainings), 2, many, -1)
     courses = np.stack(rows).reshape(shape)
     return courses[:, :, 0], courses[:, :, 1]
 
 
-def _drawer(scheme):
-    return layer_drawer(scheme.weights, scheme.sigma_w2, scheme.sigma_b2)
+def _drawers(scheme, first, layers):
+    """A function for each layer that draws it; the only layer is not a first one."""
+    own = layer_drawer(scheme.weights, scheme.sigma_w2, scheme.sigma_b2)
+    if first is None or layers == 1:
+        return (own,) * layers
+    start = layer_drawer(first.weights, first.sigma_w2, first.sigma_b2)
+    return (start, *(own,) * (layers - 1))
+
+
+def _text(scheme):
+    return f"{scheme.weights}, sigma_w2 = {scheme.sigma_w2:.5g}, sigma_b2 = {scheme.sigma_b2:.5g}"
 
 
 def _preset(level):

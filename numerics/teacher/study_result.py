@@ -33,6 +33,7 @@ class TeacherStudy(Result):
     sigma_w2: np.ndarray
     sigma_b2: np.ndarray
     teacher: str
+    first_layer: str
     optimizers: tuple
     learning_rates: np.ndarray
     sizes: tuple

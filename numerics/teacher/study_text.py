@@ -52,7 +52,7 @@ def table(study):
     goal = f"steps to {study.goal:g}"
     heads = ("sigma_w2", "loss", "quartiles", goal, "lower", "p", "constant", "diverged")
     widths = (10, 10, 20, max(len(goal) + 2, 14), 8, 10, 24, 10)
-    lines = [repr(study), f"  teacher: {study.teacher}"]
+    lines = [repr(study), f"  teacher: {study.teacher}", f"  first layer: {study.first_layer}"]
     for j, optimizer in enumerate(study.optimizers):
         lines.append(f"{optimizer}, learning rate {study.learning_rates[j]:g}")
         titles = "".join(f"{head:>{size}}" for head, size in zip(heads, widths, strict=True))
@@ -75,10 +75,10 @@ def statement(study):
         if np.isinf(medians[best, j]):
             parts.append(f"with {optimizer} most runs of every scheme diverged")
             continue
-        text = f"with {optimizer} the lowest median loss was {medians[best, j]:.3g}, of "
+        text = f"with {optimizer} the lowest median loss was {medians[best, j]:.3g}, from "
         text += study.schemes[best]
-        parts.append(text if best == 0 else f"{text} ({first}: {medians[0, j]:.3g})")
-    sentence = f"as measured over {study.runs} tasks, " + " and ".join(parts)
+        parts.append(text if best == 0 else f"{text} ({first} {medians[0, j]:.3g})")
+    sentence = f"as measured over {study.runs} tasks, {', '.join(parts)}"
     if len(study.schemes) > 1:
         sentence += f"; {_differences(study)}"
     constant = study.collapsed.sum(axis=(1, 2))
@@ -141,13 +141,14 @@ def _legend(study):
 
 def _differences(study):
     """Which schemes a paired test tells from the first."""
-    found: dict[str, list[str]] = {}
-    for case in study.comparisons():
-        if case.adjusted <= FALSE_ALARMS:
-            side = "lower" if case.ratio < 1 else "higher"
-            found.setdefault(side, []).append(f"{case.scheme} ({case.optimizer})")
+    found = [case for case in study.comparisons() if case.adjusted <= FALSE_ALARMS]
     rate = f"a paired test with a family-wise false-alarm rate of {FALSE_ALARMS:g}"
     if not found:
         return f"{rate} tells no scheme from {study.schemes[0]}"
-    shown = ", and ".join(f"{side} for {', '.join(names)}" for side, names in found.items())
-    return f"{rate} finds the loss, against {study.schemes[0]}, {shown}"
+    shown = []
+    for optimizer in study.optimizers:
+        for side, chosen in (("lower", lambda c: c.ratio < 1), ("higher", lambda c: c.ratio >= 1)):
+            names = [c.scheme for c in found if c.optimizer == optimizer and chosen(c)]
+            if names:
+                shown.append(f"{side} with {optimizer} from {', '.join(names)}")
+    return f"{rate} finds the loss, against {study.schemes[0]}, {'; '.join(shown)}"

@@ -5,7 +5,7 @@ numbers that its first weights are made of - depends on the seed and on the numb
 alone, so that schemes and optimizers are compared on the same tasks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,12 +26,13 @@ _CONSTANT = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """``sizes`` from inputs to outputs; ``teacher`` draws layers; the last inputs are held out."""
+    """``sizes`` from inputs to outputs; ``teacher`` draws its layers, one function for each; the
+    last inputs are held out."""
 
     phi: Callable
     slope: Callable
     sizes: tuple
-    teacher: Callable
+    teacher: Sequence[Callable]
     inputs: int
     held_out: int
     seed: int
@@ -68,9 +69,9 @@ class Task:
         """The variance of the teacher's outputs over the inputs held out."""
         return mean_variance(self.data(run)[1][:, self.held])
 
-    def student(self, draw, run):
+    def student(self, draws, run):
         """The parameters that a scheme starts a run from, in one row."""
-        return drawn_parameters(draw, self.sizes, self._random(_STUDENT, run))
+        return drawn_parameters(draws, self.sizes, self._random(_STUDENT, run))
 
     def order(self, run):
         """The generator that shuffles the inputs of a run before each epoch."""

@@ -30,14 +30,14 @@ class Training:
     records: tuple
 
 
-def stored_block(task, draw, training, runs, folder):
+def stored_block(task, draws, training, runs, folder):
     """[loss, spread] x run x record, read from ``folder`` if it is there.
 
     The loss is over the inputs held out, in units of the variance of the teacher's outputs there;
     of a run that diverged both are infinite from then on.
     """
     x, y = (np.stack(arrays) for arrays in zip(*map(task.data, runs), strict=True))
-    students = np.stack([task.student(draw, run) for run in runs])
+    students = np.stack([task.student(draws, run) for run in runs])
     # a run is named by what was drawn for it, for not every law has a text of its own
     drawn = hashlib.sha256()
     for array in (x, y, students, _sampled(task)):

@@ -4,17 +4,20 @@ import mpmath
 import numpy as np
 import pytest
 
-from numerics.teacher.drawing import layer_drawer, views
+from numerics.compile import compile
+from numerics.teacher.drawing import drawn_parameters, layer_drawer, views
 from numerics.teacher.scheme import (
     TrainingScheme,
     default_schemes,
     default_teacher,
+    read_first_layer,
     read_schemes,
     settled,
 )
+from numerics.teacher.study import _drawers
 from numerics.teacher.task import Task
 from theory.errors import InitheoryError
-from theory.weights import Correlated
+from theory.weights import Asymmetric, Correlated
 
 
 def test_the_scales_of_relu():
@@ -24,6 +27,24 @@ def test_the_scales_of_relu():
     assert preserving.sigma_w2 == pytest.approx(2 * pi / (pi - 1), rel=1e-13)
     assert default_teacher("relu").sigma_w2 == preserving.sigma_w2
     assert [s.weights.correlation for s in (anti, preserving, rai, both)] == [1, 1, 0, 1]
+
+
+@pytest.mark.parametrize("correlation", [0, 1])
+@pytest.mark.parametrize("name", ["relu", "gelu"])
+def test_squares_stay_with_one_positive_entry_in_each_row(name, correlation):
+    # a population of neurons, layer by layer: y = sigma sqrt(s - kappa m^2) Z + v phi(y); as
+    # E y^2 = 1 may repel, every layer is brought back to it
+    phi, random, size = compile(name), np.random.default_rng(8), 200_000
+    sigma_w2 = settled(TrainingScheme("a", Asymmetric(correlation=correlation)), name).sigma_w2
+    y, growth = random.standard_normal(size), []
+    for _ in range(25):
+        values = phi(y)
+        spread = sigma_w2 * (np.mean(values**2) - correlation * np.mean(values) ** 2)
+        below = values[random.integers(0, size, size)] * random.beta(2, 1, size)
+        y = np.sqrt(spread) * random.standard_normal(size) + below
+        growth.append(np.mean(y**2))
+        y /= np.sqrt(growth[-1])
+    assert np.mean(np.log(growth[8:])) == pytest.approx(0, abs=0.006)  # 0.006 in one layer
 
 
 def test_the_norm_preserving_scale_of_gelu():
@@ -45,8 +66,8 @@ def test_students_have_the_covariance_of_their_law(index):
     scheme, fan_in, fan_out, runs = default_schemes("relu")[index], 4, 50, 60
     phi = np.abs
     draw = layer_drawer(scheme.weights, scheme.sigma_w2, scheme.sigma_b2)
-    task = Task(phi, np.sign, (3, fan_in, fan_out), draw, 1, 2, 7)
-    parameters = np.stack([task.student(draw, run) for run in range(runs)])
+    task = Task(phi, np.sign, (3, fan_in, fan_out), [draw, draw], 1, 2, 7)
+    parameters = np.stack([task.student([draw, draw], run) for run in range(runs)])
     rows = views(parameters, task.sizes)[0][1].reshape(-1, fan_in)
     assert len(rows) == runs * fan_out
     if index:
@@ -68,6 +89,19 @@ def test_schemes_of_one_run_are_made_of_the_same_normal_numbers():
         for s in default_schemes("relu")[:2]
     )
     assert anti == pytest.approx(he - he.mean(axis=1, keepdims=True), abs=1e-15)
+
+
+def test_first_layers_are_the_same_for_all_schemes_unless_they_are_their_own():
+    first = read_first_layer("gaussian")
+    assert first.sigma_w2 == 1
+    schemes = default_schemes("relu")[:2]
+    for given, same in ((first, True), (None, False)):
+        one, other = (
+            drawn_parameters(_drawers(s, given, 3), (3, 4, 5, 2), np.random.default_rng(1))
+            for s in schemes
+        )
+        assert (one[:12] == other[:12]).all() == same
+        assert (one[16:36] != other[16:36]).all()
 
 
 def test_what_may_be_given_as_schemes():

@@ -95,7 +95,7 @@ def test_the_seed_changes_the_tasks():
         ({"level": "slow"}, "level"),
         ({"sizes": (3,)}, "sizes"),
         ({"sizes": 3}, "sizes"),
-        ({"sizes": (1, 4, 1)}, "fan_in = 1"),
+        ({"sizes": (3, 1, 1)}, "fan_in = 1"),
         ({"held_out": 1}, "held_out"),
         ({"epochs": 0}, "epochs"),
         ({"seeds": 0}, "seeds"),

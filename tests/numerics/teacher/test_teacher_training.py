@@ -17,16 +17,16 @@ SMALL = {"sizes": (4, 8, 1), "inputs": 60, "held_out": 40, "batch": 20, "epochs"
 GAUSSIAN = layer_drawer(Gaussian(), 2.0, 0.1)
 
 
-def a_task(name="tanh", sizes=SIZES, **options):
+def a_task(name="tanh", sizes=SIZES):
     phi = numeric_activation(name)
-    plain = {"teacher": GAUSSIAN, "inputs": 40, "held_out": 30, "seed": 3}
-    return Task(phi.jet[0], phi.jet[1], sizes, **{**plain, **options})
+    teacher = [GAUSSIAN] * (len(sizes) - 1)
+    return Task(phi.jet[0], phi.jet[1], sizes, teacher, inputs=40, held_out=30, seed=3)
 
 
 def test_gradients_of_a_stack_are_those_of_central_differences():
     random = np.random.default_rng(5)
     task = a_task()
-    parameters = np.stack([drawn_parameters(GAUSSIAN, SIZES, random) for _ in range(3)])
+    parameters = np.stack([drawn_parameters(3 * [GAUSSIAN], SIZES, random) for _ in range(3)])
     x, y = random.standard_normal((3, 4, 9)), random.standard_normal((3, 2, 9))
 
     def losses(parameters):
@@ -44,7 +44,7 @@ def test_gradients_of_a_stack_are_those_of_central_differences():
 
 def test_the_first_loss_is_the_distance_from_the_teacher_in_its_variance():
     task, runs = a_task("relu"), range(2)
-    draw = layer_drawer(Correlated(1), 2.0, 0.0)
+    draw = [layer_drawer(Correlated(1), 2.0, 0.0)] * 3
     found = stored_block(task, draw, Training("adam", 1e-3, 1, 40, (0, 1)), runs, None)
     for run in runs:
         x, y = task.data(run)
@@ -94,7 +94,7 @@ def test_jobs_change_no_number_and_a_stopped_study_goes_on(tmp_path, monkeypatch
 def test_a_dead_student_counts_as_collapsed():
     sizes = (2, 3, 1)
     draw = layer_drawer(Gaussian(), 2.0, 0.0)
-    parameters = drawn_parameters(draw, sizes, np.random.default_rng(1))
+    parameters = drawn_parameters([draw, draw], sizes, np.random.default_rng(1))
     task = a_task("relu", sizes)
     x = np.random.default_rng(2).standard_normal((2, 50))
     assert spread(task.network(parameters).outputs(x)) > 0.1
@@ -110,7 +110,7 @@ def test_half_of_the_thinnest_networks_are_constant():
     # relu(w2 relu(w1 x)) is 0 for w2 < 0, and varies with x otherwise
     study = teacher_student(
         "relu", {"thin": "gaussian"}, teacher=TrainingScheme("wide", "gaussian", 2),
-        sizes=(3, 1, 1, 1), inputs=20, held_out=60, batch=20, epochs=1, seeds=60,
+        first_layer=None, sizes=(3, 1, 1, 1), inputs=20, held_out=60, batch=20, epochs=1, seeds=60,
         optimizers=("sgd",),
     )  # fmt: skip
     dead = study.collapsed[:, 0, 0]
