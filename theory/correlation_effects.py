@@ -23,7 +23,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from .equation import closed, unevaluated_ratio
+from .equation import closed
 from .gaussian import E, GaussianExpectation
 from .normal_form import normal_form
 from .scale_free_maps import ScaleFreeMaps
@@ -80,7 +80,7 @@ def independence(mean_field) -> Independence:
     )
     if slope == 1:
         statement = "phi is affine: without biases every correlation is kept"
-    return Independence(True, slope, unevaluated_ratio(kept + shared, kept + spread), statement)
+    return Independence(True, slope, (kept + shared) / (kept + spread), statement)
 
 
 def least_weight_correlation(mean_field) -> tuple[sp.Expr | None, sp.Expr | None]:
@@ -98,7 +98,7 @@ def least_weight_correlation(mean_field) -> tuple[sp.Expr | None, sp.Expr | None
     value = _short(closed(second) - q * closed(slope)) / closed(mean) ** 2
     if not value.has(GaussianExpectation, sp.Function, sp.exp) and sp.count_ops(value) < 60:
         value = sp.factor(value)
-    return unevaluated_ratio(second - q * slope, mean**2), value
+    return (second - q * slope) / mean**2, value
 
 
 def _short(expr):

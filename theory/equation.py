@@ -8,7 +8,7 @@ from .gaussian import GaussianExpectation
 from .latex import latex
 from .normal_form import normal_form
 
-__all__ = ["Equation", "Equations", "aligned", "closed", "unevaluated_ratio"]
+__all__ = ["Equation", "Equations", "aligned", "closed"]
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,6 @@ def closed(expr: sp.Expr) -> sp.Expr:
     if not nodes or expr in nodes or value.has(GaussianExpectation):
         return value
     return normal_form(value)
-
-
-def unevaluated_ratio(above: sp.Expr, below: sp.Expr) -> sp.Expr:
-    """above/below without asking SymPy whether ``below`` is infinite.
-
-    For sums of expectations it tries to find that out by differentiation, and fails.
-    """
-    return sp.Mul(above, sp.Pow(below, -1, evaluate=False), evaluate=False)
 
 
 def aligned(equations) -> str:

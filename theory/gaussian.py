@@ -207,6 +207,10 @@ class GaussianExpectation(ExpectationMethods, sp.Expr):
     def _eval_is_real(self):
         return True
 
+    def _eval_is_polynomial(self, syms):
+        # SymPy takes what it does not know for a polynomial, and then looks for roots
+        return None if self.free_symbols & set(syms) else True
+
     def _eval_is_nonnegative(self):
         if len(self.factors) == 1 and self.factors[0].is_nonnegative:
             return True

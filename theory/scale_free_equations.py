@@ -3,7 +3,7 @@
 import sympy as sp
 
 from .correlation_effects import least_weight_correlation
-from .equation import Equation, unevaluated_ratio
+from .equation import Equation
 from .errors import AssumptionError, DivergentExpectationError, UndecidedError
 from .kink_correlation import c_star
 from .symbols import q, rho, sigma_b2, sigma_w2
@@ -17,8 +17,11 @@ _DERIVED = "derived from the maps of Singh & Sreejith 2021 (arXiv:2103.12499)"
 def scale_free_equations(maps) -> tuple[Equation, ...]:
     """The closed forms of a ScaleFreeMaps, each with untouched expectations as its definition."""
     rows = []
+    grows = maps.boundary.is_nonpositive
     for name, title, symbol, definition, value, note in _ROWS:
         made = definition(maps), value(maps)
+        if grows and name in _BOUNDED:
+            made, note = (None, None), "q grows at every sigma_w2 > 0, as |skip| >= 1"
         rows.append(Equation("mean-field", name, title, symbol, *made, _SINGH, note))
     return tuple(rows)
 
@@ -61,13 +64,13 @@ def _factor(maps):
 
 def _boundary(maps):
     mf = maps.mean_field
-    return unevaluated_ratio((1 - mf.skip**2) * q, mf.branch_moment)
+    return (1 - mf.skip**2) * q / mf.branch_moment
 
 
 def _free_map(maps, at=rho):
     mf = maps.mean_field
     above = mf.skip**2 * q * at + sigma_w2 * mf.branch_kernel_at_q.subs(rho, at)
-    return unevaluated_ratio(above, q * _factor(maps))
+    return above / (q * _factor(maps))
 
 
 def _biased_map(maps, at=rho):
@@ -79,7 +82,7 @@ def _biased_map(maps, at=rho):
 def _free_slope(maps):
     mf = maps.mean_field
     at_star = mf.slope_kernel.subs(rho, maps.c_star())
-    return unevaluated_ratio(mf.skip**2 + sigma_w2 * at_star, _factor(maps))
+    return (mf.skip**2 + sigma_w2 * at_star) / _factor(maps)
 
 
 def _biased_slope(maps):
@@ -93,37 +96,41 @@ def _biased_star(maps):
 
 def _kappa_of_c(maps):
     mf = maps.mean_field
-    return unevaluated_ratio(
-        mf.kernel_at_q - rho * mf.second_moment, (1 - rho) * mf.mean * mf.mean
-    )
+    return (mf.kernel_at_q - rho * mf.second_moment) / ((1 - rho) * mf.mean**2)
 
 
 def _weights_of_c(maps):
     mf = maps.mean_field
     above = (1 - mf.skip**2) * (1 - rho) * q
-    return unevaluated_ratio(above, mf.second_moment - mf.kernel_at_q)
+    return above / (mf.second_moment - mf.kernel_at_q)
 
 
 def _effective(maps):
     mf = maps.mean_field
     least = mf.second_moment - (1 - mf.skip**2) * q / sigma_w2
-    return unevaluated_ratio(least, mf.mean * mf.mean)
+    return least / mf.mean**2
 
 
 def _gradient_factor(maps):
     mf = maps.mean_field
     above = (1 - mf.skip**2) * q * mf.slope_moment
-    return mf.skip**2 + unevaluated_ratio(above, mf.branch_moment)
+    return mf.skip**2 + above / mf.branch_moment
 
 
 def _forward_factor(maps):
     mf = maps.mean_field
     above = (1 - mf.skip**2) * mf.branch_moment
-    return mf.skip**2 + unevaluated_ratio(above, q * mf.slope_moment)
+    return mf.skip**2 + above / (q * mf.slope_moment)
 
 
 _FREE = "for sigma_b2 = 0, at every q"
 _STAR = "for sigma_b2 > 0 at the fixed point q*, where kappa and sigma_b2 drop out"
+
+#: The rows about bounded variances.
+_BOUNDED = {
+    *("variance_boundary", "variance_fixed_point", "biased_map", "effective_weight_correlation"),
+    *("sigma_w2_of_c", "biased_c_star", "biased_rate", "gradient_factor", "forward_factor"),
+}
 
 #: name, title, LaTeX symbol, definition, value, note
 _ROWS = (
@@ -147,7 +154,7 @@ _ROWS = (
         "variance_fixed_point",
         "fixed point of the variance",
         "q^*",
-        lambda maps: unevaluated_ratio(sigma_b2, 1 - _factor(maps)),
+        lambda maps: sigma_b2 / (1 - _factor(maps)),
         lambda maps: maps.fixed_point,
         "a variance below the boundary",
     ),
@@ -163,8 +170,8 @@ _ROWS = (
         "scale_free_slope_at_one",
         "its slope at 1",
         "C_0'(1)",
-        lambda maps: unevaluated_ratio(
-            maps.mean_field.skip**2 + sigma_w2 * maps.mean_field.slope_moment, _factor(maps)
+        lambda maps: (
+            (maps.mean_field.skip**2 + sigma_w2 * maps.mean_field.slope_moment) / _factor(maps)
         ),
         lambda maps: maps.slope_at_one,
         "above 1, so that c = 1 repels, if and only if the weight correlation is positive",
@@ -197,9 +204,7 @@ _ROWS = (
         "scale_free_depth_scale",
         "its depth scale",
         r"\xi = -1/\log\lambda",
-        lambda maps: unevaluated_ratio(
-            sp.S.NegativeOne, sp.log(_free_slope(maps), evaluate=False)
-        ),
+        lambda maps: -1 / sp.log(_free_slope(maps)),
         lambda maps: maps.xi,
         "",
     ),
