@@ -62,6 +62,7 @@ _CLASSES = {
     "DataStatistics": "guessing.data",
     "BiasPrediction": "guessing.prediction",
     "GuessingStudy": "guessing.study",
+    "GradientGrowth": "gradient_record",
     "BiasTraining": "guessing.training_course",
     "DeadStudy": "dead_study",
     "DeadUnitsPath": "dead_units",

@@ -41,7 +41,6 @@ from .network_input import (
 )
 from .network_weights import (
     WEIGHT_LAWS,
-    correlations_of,
     default_weights,
     name_of,
     own_variance,
@@ -194,8 +193,8 @@ class Network:
     @property
     def weight_correlation(self) -> sp.Expr:
         """kappa of the rows, which the maps of wide networks contain; 0 for other laws."""
-        given = correlations_of(self.weights)
-        return sp.S.Zero if given is None else given[0]
+        law = self.weights
+        return law.effect.weight_correlation if isinstance(law, MatrixLaw) else sp.S.Zero
 
     @cached_property
     def phi(self) -> sp.Expr:
