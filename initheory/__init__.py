@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numerics.explosion_thresholds import explosion_thresholds
     from numerics.fixed_point import fixed_points
     from numerics.fixed_point_sequences import fixed_point_sequences
+    from numerics.gradient_growth import gradient_growth
     from numerics.guessing.class_fraction import class_fraction
     from numerics.guessing.data import data_statistics
     from numerics.guessing.datasets import digits
@@ -149,6 +150,7 @@ _HOMES = {
     "fixed_point_sequences": "numerics.fixed_point_sequences:fixed_point_sequences",
     "fixed_points": "numerics.fixed_point:fixed_points",
     "gaussian_constraints": "theory.gaussian_constraints:gaussian_constraints",
+    "gradient_growth": "numerics.gradient_growth:gradient_growth",
     "guessing_study": "numerics.guessing.networks:guessing_study",
     "hermite": "theory.hermite:hermite",
     "hermite_series": "numerics.hermite_series:hermite_series",
@@ -234,6 +236,7 @@ __all__ = [
     "fixed_point_sequences",
     "fixed_points",
     "gaussian_constraints",
+    "gradient_growth",
     "guessing_study",
     "hermite",
     "hermite_series",
