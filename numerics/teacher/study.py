@@ -103,8 +103,11 @@ def teacher_student(
     progress
         None, True for a bar, or a function of (done, total) blocks of at most 10 runs.
 
-    InputError for arguments that make no experiment, for laws that do not exist at these sizes,
-    and where the activation has no norm-preserving scale.
+    Raises
+    ------
+    InputError
+        for arguments that make no experiment, for laws that do not exist at these sizes, and where
+        the activation has no norm-preserving scale.
 
     Examples
     --------
