@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theory.errors import InputError
-from theory.weights import Correlated, GaussianWeights
+from theory.weights import Correlated, GaussianWeights, as_matrix_law
 
 N = sp.Symbol("N", positive=True)
 KAPPAS = st.fractions(min_value=-5, max_value=1, max_denominator=60)
@@ -17,6 +17,7 @@ SIZES = st.integers(min_value=2, max_value=9)
 def test_every_form_leads_back(kappa, size):
     kappa = sp.Rational(kappa.numerator, kappa.denominator)
     law = Correlated(kappa)
+    assert as_matrix_law(repr(law)) == law
     assert Correlated.from_precision(law.precision).correlation == kappa
     v = law.entry_variance(size, 3)
     back = Correlated.from_pair_correlation(law.pair_correlation(size), size, v)
