@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numerics.dead_study import dead_study
     from numerics.dead_units import dead_units
     from numerics.edge_of_chaos import edge_of_chaos
+    from numerics.edge_range import edge_of_chaos_range
     from numerics.enclosure import enclose
     from numerics.explosion_thresholds import explosion_thresholds
     from numerics.fixed_point import fixed_points
@@ -144,6 +145,7 @@ _HOMES = {
     "derive": "initheory.derivation:derive",
     "digits": "numerics.guessing.datasets:digits",
     "edge_of_chaos": "numerics.edge_of_chaos:edge_of_chaos",
+    "edge_of_chaos_range": "numerics.edge_range:edge_of_chaos_range",
     "empirical_ntk": "numerics.tangent.empirical:empirical_ntk",
     "enclose": "numerics.enclosure:enclose",
     "explosion_thresholds": "numerics.explosion_thresholds:explosion_thresholds",
@@ -230,6 +232,7 @@ __all__ = [
     "derive",
     "digits",
     "edge_of_chaos",
+    "edge_of_chaos_range",
     "empirical_ntk",
     "enclose",
     "explosion_thresholds",

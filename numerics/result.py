@@ -35,6 +35,7 @@ _CLASSES = {
     "FixedPoint": "fixed_point_record",
     "EdgeOfChaos": "edge_of_chaos",
     "EdgeOfChaosPoint": "edge_of_chaos",
+    "EdgeOfChaosRange": "edge_range",
     "PhaseDiagram": "phase_diagram",
     "CorrelationPlane": "correlation_plane",
     "Trajectory": "trajectory",
