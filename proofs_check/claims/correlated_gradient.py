@@ -121,28 +121,27 @@ def _cross():
         yield _one_layer("relu", kappa, 5 / 8 * (1 - kappa), _uniform)
 
 
-def back_propagated(text, kappa, variances, stated, which=0, depth=4, width=96, networks=400):
-    """Growth over some layers of networks: ``which`` = 0 of squared gradients, 1 of norms.
+def back_propagated(text, kappa, variances, stated, which=0, size=(4, 96, 400), slack=2):
+    """Growth through (depth, width, how many) networks, against the factor ``stated`` per layer.
 
-    ``stated`` is the factor per layer.  Corrections of the order depth/width are allowed.
+    ``which`` = 0 tests squared gradients, 1 norms; depth/width times ``slack`` is allowed.
     """
+    depth, width, networks = size
 
     def sampler(generator, count):
         return gradient_growth(generator, count, text, kappa, variances, 1.0, depth, width)[which]
 
     total = float(stated) ** depth
-    return Statistical(sampler, total, networks, bias=2 * depth / width * total)
+    return Statistical(sampler, total, networks, bias=slack * depth / width * total)
 
 
 def _networks(factor=lambda kappa: 1.0, size=(4, 96, 400)):
     """Biases that keep q = 1, so that each layer contributes chi_1(1)."""
-    depth, width, networks = size
     for text, kappa in (("gelu", 1.0), ("relu", 1.0), ("relu", 0.5)):
-        weight = 2.0
-        bias = 1 - weight * product(text, (1.0, 1.0, 1.0), kappa)
+        bias = 1 - 2.0 * product(text, (1.0, 1.0, 1.0), kappa)
         f = slope(text)
-        chi = weight * pair(lambda u, v, f=f: f(u) ** 2, 1.0, 1.0, 0.0) * factor(kappa)
-        yield back_propagated(text, kappa, (weight, bias), chi, 0, depth, width, networks)
+        chi = 2.0 * pair(lambda u, v, f=f: f(u) ** 2, 1.0, 1.0, 0.0) * factor(kappa)
+        yield back_propagated(text, kappa, (2.0, bias), chi, 0, size)
 
 
 def _gradient():
