@@ -11,6 +11,8 @@ sum is the square of a number of order sqrt(n), so its fluctuations are O(1/n) a
 alone.  Weights correlated out of a neuron ("column") multiply each layer by 1 - kappa/n only.
 """
 
+import re
+
 import sympy as sp
 
 from .activation import Activation, as_activation
@@ -21,6 +23,9 @@ from .matrix_laws.matrix_law import MatrixLaw
 from .matrix_laws.reader import as_matrix_law
 
 __all__ = ["shaped_weights", "weight_option"]
+
+#: Names of the symbols in which the equations are written.
+_STATE = re.compile(r"V(\d+(_\d+)?)?|n|t|u|theta|lambda")
 
 
 def shaped_weights(model, weight_correlation=None, weights=None) -> tuple[Activation, Correlated]:
@@ -41,9 +46,9 @@ def shaped_weights(model, weight_correlation=None, weights=None) -> tuple[Activa
         model = model.activation  # its weights have been taken
     phi = None if model is None else as_activation(model)
     if weights is None:
-        return phi, Correlated(weight_correlation_option(weight_correlation or 0))
+        return phi, _constant(Correlated(weight_correlation_option(weight_correlation or 0)))
     law = as_matrix_law(weights)
-    made = _of_matrix(law) if isinstance(law, MatrixLaw) else _independent(law)
+    made = _constant(_of_matrix(law) if isinstance(law, MatrixLaw) else _independent(law))
     if weight_correlation is not None:
         given = weight_correlation_option(weight_correlation)
         if (given - made.effect.weight_correlation).expand() != 0:
@@ -65,6 +70,16 @@ def weight_option(law: Correlated) -> str:
     if law.axis == "row" and law.entries is None:
         return f", weight_correlation={law.correlation}"
     return f", weights={law!r}"
+
+
+def _constant(law):
+    for symbol in law.correlation.free_symbols:
+        if _STATE.fullmatch(symbol.name):
+            raise InputError(
+                f"weight_correlation = {law.correlation}: {symbol} means something else in the "
+                "covariance SDE; give a constant of the layer, or call it kappa"
+            )
+    return law
 
 
 def _of_matrix(law):
