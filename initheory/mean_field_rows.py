@@ -12,6 +12,7 @@ from theory.latex import latex
 from theory.mean_field import MeanField
 
 from .correlated_weight_rows import correlated_weight_rows
+from .dead_rows import dead_rows
 from .report import Row
 from .spot_check import Sample, check_formula, sample_points
 
@@ -29,6 +30,7 @@ def mean_field_rows(
         yield equation_row(equation)
     if theory.weight_correlation != 0:
         yield from correlated_weight_rows(theory, equation_row)
+    yield from dead_rows(theory, equation_row)
 
 
 def option_values(activation: Activation, theory: Any) -> Mapping[sp.Symbol, sp.Rational]:

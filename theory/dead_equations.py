@@ -2,6 +2,7 @@
 
 import sympy as sp
 
+from .dead_networks import LayerOff
 from .equation import Equation
 from .errors import AssumptionError, DivergentExpectationError, UndecidedError
 from .gaussian import E2, E
@@ -39,11 +40,11 @@ def _pair(dead):
 
 def _mirrored(dead):
     """The probability on x and -x with the expectations of its correlation left as they are."""
-    if not dead.zeros.is_half_line:
+    mf = dead.mean_field
+    if not dead.zeros.is_half_line or mf.skip != 0:
         raise AssumptionError(
             "it depends on the variances of layers 1 and 2 too: DeadUnits(phi).antipodal() has it"
         )
-    mf = dead.mean_field
     opposite = mf.branch_kernel_at_q.subs(rho, -1)
     ratio = sp.Mul(opposite, sp.Pow(mf.branch_moment, -1, evaluate=False), evaluate=False)
     # SymPy would ask whether the ratio is 0, and fail
@@ -51,10 +52,7 @@ def _mirrored(dead):
 
 
 def _any_layer(dead):
-    # unevaluated: SymPy would look for the sign of what depends on q in a denominator, and fail
-    every = sp.Pow(E(dead.zeros.indicator(), q), n, evaluate=False)
-    alive = sp.Add(1, sp.Mul(-1, every, evaluate=False), evaluate=False)
-    return 1 - sp.Pow(alive, l, evaluate=False)
+    return LayerOff(E(dead.zeros.indicator(), q), n, l)
 
 
 #: name, title, LaTeX symbol, definition, value, source, note
@@ -91,7 +89,7 @@ _ROWS = (
         "probability that one of l layers of n units is all off on one input",
         r"P_{n, \ell}",
         _any_layer,
-        lambda dead: dead.layer(),
+        lambda dead: dead.layer().rewrite(sp.Pow),
         _LU,
         lambda dead: dead.conditions[1],
     ),

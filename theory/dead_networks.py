@@ -62,7 +62,10 @@ class LayerOff(sp.Function):
 
     def _explicit(self):
         p, width, depth = self.args
-        return 1 - (1 - p**width) ** depth
+        # unevaluated: SymPy would look for the sign of p in sqrt(q), and fail
+        every = sp.Pow(p, width, evaluate=False)
+        alive = sp.Add(1, sp.Mul(-1, every, evaluate=False), evaluate=False)
+        return 1 - sp.Pow(alive, depth, evaluate=False)
 
     def _eval_rewrite_as_Pow(self, *args, **hints):
         return self._explicit()
