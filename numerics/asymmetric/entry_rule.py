@@ -73,10 +73,8 @@ def entry_rule(law, level=0) -> EntryRule:
 def _half_normal(level):
     """Nodes and weights of |N|, graded geometrically to 0."""
     nodes, weights = gauss_legendre(12 + 4 * level)
-    edges = np.concatenate(
-        [[0.0], 0.5 * 3.0 ** np.arange(-33 - 5 * level, 0), np.arange(1, 9) / 2]
-    )
-    edges = np.concatenate([edges, np.linspace(4.5, _REACH, 8 + 2 * level)])
+    steps = 0.5 * 3.0 ** np.arange(-33 - 5 * level, 0)
+    edges = np.concatenate([[0.0], steps, np.linspace(0.5, _REACH, 10 + 2 * level)])
     half = np.diff(edges)[:, None] / 2
     n = edges[:-1, None] + half + half * nodes
     weight = half * weights * np.exp(-n * n / 2) * np.sqrt(2 / np.pi)

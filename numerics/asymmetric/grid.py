@@ -22,10 +22,9 @@ class Grid:
     """Nodes on panels between ``edges``, with ``size`` in each.
 
     >>> g = Grid(np.array([0.0, 1.0, 2.0]), 12)
-    >>> columns, values = g.rows(np.array([0.5, 1.75]))
-    >>> h = np.exp(g.nodes) / g.weight
-    >>> np.allclose((values * h[columns]).sum(axis=1) * (1 + np.array([0.25, 3.0625])),
-    ...             np.exp([0.5, 1.75]), rtol=1e-13)
+    >>> places = np.array([0.5, 1.75])
+    >>> values = g.matrix(places, np.ones(2), np.arange(2), 2) @ (np.exp(g.nodes) / g.weight)
+    >>> np.allclose(values, np.exp(places), rtol=1e-13)
     True
     """
 
@@ -36,26 +35,23 @@ class Grid:
         self.nodes = (edges[:-1, None] + self._half[:, None] * (1 + places)).ravel()
         self.weight = 1.0 + self.nodes**2
 
-    def rows(self, points):
-        """(columns, values): H/(1 + t^2) at ``points`` is a sum of ``size`` nodal values each."""
-        inside = np.clip(points, self.edges[0], self.edges[-1])
-        panel = np.clip(np.searchsorted(self.edges, inside, "right") - 1, 0, self._half.size - 1)
-        local = (inside - self.edges[panel]) / self._half[panel] - 1.0
-        values = np.polynomial.legendre.legvander(local, self.size - 1) @ self._to_nodes
-        return panel[:, None] * self.size + np.arange(self.size), values
-
     def matrix(self, points, shares, row, count):
         """The matrix that sums ``shares`` times H at ``points`` into ``count`` rows.
 
-        It acts on nodal values of H/(1 + t^2).
+        It acts on nodal values of H/(1 + t^2), whose Legendre coefficients it goes through.
         """
-        columns, values = self.rows(points)
-        values *= (shares * (1.0 + points**2))[:, None]
-        place = row[:, None] * self.nodes.size + columns
-        total = np.bincount(
-            place.ravel(), weights=values.ravel(), minlength=count * self.nodes.size
-        )
-        return total.reshape(count, self.nodes.size)
+        inside = np.clip(points, self.edges[0], self.edges[-1])
+        panels = self._half.size
+        panel = np.clip(np.searchsorted(self.edges, inside, "right") - 1, 0, panels - 1)
+        local = (inside - self.edges[panel]) / self._half[panel] - 1.0
+        group = row * panels + panel
+        total = np.empty((self.size, count * panels))
+        below, here = np.zeros_like(local), shares * (1.0 + points**2)
+        for order in range(self.size):
+            total[order] = np.bincount(group, weights=here, minlength=count * panels)
+            ahead = (2 * order + 1) * local * here - order * below
+            below, here = here, ahead / (order + 1)
+        return (total.T @ self._to_nodes).reshape(count, self.nodes.size)
 
 
 def grid(low, high, scale, places, level=0) -> Grid:
