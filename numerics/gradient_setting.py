@@ -48,13 +48,13 @@ def setting_of(model, width, depth, sigma_w2, sigma_b2, weights) -> Setting:
         if named:
             raise InputError(f"{_VERB}: the Network brings its own {named[0]}; leave it out")
         return _described(model, model.name, float(model.carry), float(model.branch), False)
-    if getattr(model, "architecture", "dense") != "dense" or hasattr(model, "pool_size"):
+    if getattr(model, "architecture", "dense") != "dense" or getattr(model, "pooling", None):
         raise InputError(
             f"{_VERB}: {model!r} is no dense network; pass its activation or a Network"
         )
     theory = getattr(model, "mean_field", model)
-    activation = getattr(theory, "activation", theory)
-    law = _law(theory, weights)
+    activation = getattr(model, "activation", model)
+    law = _law(model, weights)
     scale = getattr(law, "sigma_w2", None) if isinstance(law, MatrixLaw) else None
     scale = getattr(model, "sigma_w2", scale) if sigma_w2 is None else sigma_w2
     bias = getattr(model, "sigma_b2", 0) if sigma_b2 is None else sigma_b2
@@ -68,16 +68,16 @@ def setting_of(model, width, depth, sigma_w2, sigma_b2, weights) -> Setting:
     return _described(net, net.name, skip, 1.0, True)
 
 
-def _law(theory, weights):
-    """The law of the weights; InputError if the theory has another correlation."""
-    own, kappa = getattr(theory, "weights", None), getattr(theory, "weight_correlation", 0)
+def _law(model, weights):
+    """The law of the weights; InputError if the model has another correlation."""
+    own, kappa = getattr(model, "weights", None), getattr(model, "weight_correlation", 0)
     if weights is None:
         if own is not None or kappa == 0:
             return own
         return Correlated(kappa)
     if kappa != 0:
         raise InputError(
-            f"{_VERB}: {theory!r} has weights of its own, and weights = {weights} are given as "
+            f"{_VERB}: {model!r} has weights of its own, and weights = {weights} are given as "
             "well; leave one of them out"
         )
     return weights

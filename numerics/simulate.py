@@ -7,6 +7,7 @@ path k of any other run that contains it.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ from theory.shaped_weights import weight_option
 
 from . import sde_line, sde_matrix
 from .ensemble import Block, run, thread_count
+from .guessing.blas_threads import one_blas_thread
 from .input import finite
 from .network_brute import brute_paths
 from .network_exact import network_paths
@@ -72,7 +74,8 @@ def simulate(
     paths, samples
         How many (two names for one number, 10 000 by default).
     method
-        For networks ``"exact"`` (in law, Gaussian weights) or ``"brute"`` (weights drawn).
+        For networks ``"exact"`` (in law; normal weights, also correlated ones) or ``"brute"``
+        (every weight drawn, for any law).
     keep
         ``"values"``, or ``"statistics"`` for means, variances and a histogram in memory that does
         not grow with the number of paths.
@@ -110,7 +113,9 @@ def simulate(
         )
     plan.task.prepare()
     scale = None if keep == "values" else scale_of(plan.quantity)
-    ensemble = run(plan.task, number, first, plan.size, workers, scale, progress)
+    # products of small matrices on threads of our own: BLAS must not start more of them
+    with one_blas_thread() if plan.multiplies else nullcontext():
+        ensemble = run(plan.task, number, first, plan.size, workers, scale, progress)
     asked = given | {"T": T, "steps": steps, "times": times, "layers": layers, "limit": limit}
     asked = {name: value for name, value in asked.items() if value is not None}
     asked |= {"paths": number, "stream": stream, "first": first, "random": random}
@@ -137,6 +142,7 @@ class _Plan:
     size: int
     label: str
     scheme: str
+    multiplies: bool = False
 
 
 def _options(seed, stream, first, random, keep):
@@ -221,7 +227,7 @@ def _network_plan(network, rho0, V0, layers, method, limit, options):
     if method == "brute":
         keys = {"seed": options["seed"], "stream": options["stream"]}
         task = brute_paths(network, matrix, chosen, quantity, limit, **keys)
-        return _Plan(task, quantity, chosen, 1, repr(network), "every weight drawn")
+        return _Plan(task, quantity, chosen, 1, repr(network), "every weight drawn", True)
     task = network_paths(network, matrix, chosen, quantity, limit, **options)
     size = min(max(_PREACTIVATIONS // (network.width * len(matrix)), 1), 4096)
     return _Plan(task, quantity, chosen, size, repr(network), "exact in law")

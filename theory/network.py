@@ -68,7 +68,8 @@ class Network:
         formula in x and n (see :func:`theory.shaping.shaping_of`, also for ``centre``, ``a``,
         ``c_plus``, ``c_minus``).
     sigma_w2, sigma_b2
-        Scaled weight variance and bias variance; without ``sigma_w2`` the network is normalised.
+        Scaled weight variance and bias variance; without ``sigma_w2`` that of a law that fixes
+        one, such as a given covariance of rows, else the network is normalised.
     skip
         lambda, |lambda| < 1: weight of the identity branch.
     architecture, gamma
@@ -192,9 +193,10 @@ class Network:
 
     @property
     def weight_correlation(self) -> sp.Expr:
-        """kappa of the rows, which the maps of wide networks contain; 0 for other laws."""
+        """kappa of the rows in the maps of wide networks; AssumptionError if there are none."""
         law = self.weights
-        return law.effect.weight_correlation if isinstance(law, MatrixLaw) else sp.S.Zero
+        named = "weight_correlation"
+        return law.effect.kappa(named) if isinstance(law, MatrixLaw) else sp.S.Zero
 
     @cached_property
     def phi(self) -> sp.Expr:

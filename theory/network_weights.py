@@ -24,12 +24,16 @@ __all__ = [
 #: Laws with a generator of their own; each is scaled to mean 0 and variance 1.
 WEIGHT_LAWS = ("gaussian", "rademacher", "uniform", "laplace")
 
+#: A longer name, such as that of a large matrix, is cut to its class.
+_LONGEST = 80
+
 
 def name_of(weights) -> str:
     """The name of a law, whatever its factor."""
     if isinstance(weights, WeightLaw):
         return str(replace(weights, factor=sp.S.One))
-    return weights if isinstance(weights, str) else repr(weights)
+    name = weights if isinstance(weights, str) else repr(weights)
+    return name if len(name) <= _LONGEST else f"{type(weights).__name__}(...)"
 
 
 def default_weights(activation, sigma_w2, sigma_b2, shaping):
@@ -45,16 +49,9 @@ def default_weights(activation, sigma_w2, sigma_b2, shaping):
 
 
 def own_variance(weights, sigma_w2):
-    """sigma_w2 as given, or as a law of matrices fixes it; InputError if the two differ."""
+    """sigma_w2 as given, else as the law of matrices fixes it, if it does."""
     own = weights.sigma_w2 if isinstance(weights, MatrixLaw) else None
-    if own is None:
-        return sigma_w2
-    if sigma_w2 is not None and exact(sigma_w2, "sigma_w2") != own:
-        raise InputError(
-            f"Network: the weights {weights} bring sigma_w2 = {own}, and sigma_w2 = {sigma_w2} "
-            "is given as well; leave one of them out"
-        )
-    return own
+    return own if sigma_w2 is None else sigma_w2
 
 
 def standard_weights(weights, width):

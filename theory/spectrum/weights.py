@@ -96,9 +96,9 @@ def _of_matrices(law):
     if isinstance(law, Correlated):
         return WeightSpectrum(str(law), 1)
     raise AssumptionError(
-        f"the spectrum of W W^T for the weights {law} is not that of independent entries nor that "
-        f"of orthogonal matrices, so no spectrum of a Jacobian is known for them; choose one of "
-        f"{', '.join(WEIGHTS)} or Correlated"
+        f"the spectrum of W W^T for {type(law).__name__} weights is not that of independent "
+        "entries nor that of orthogonal matrices, so no spectrum of a Jacobian is known for them; "
+        f"choose one of {', '.join(WEIGHTS)} or Correlated"
     )
 
 
