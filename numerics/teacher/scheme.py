@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from theory.errors import InputError
+from theory.errors import AssumptionError, InputError
 from theory.matrix_laws.asymmetric import Asymmetric
 from theory.matrix_laws.correlated import Correlated
 from theory.matrix_laws.matrix_law import MatrixLaw
@@ -172,7 +172,12 @@ def _preserving_asymmetric(law, phi):
 
     kappa = finite(law.correlation, "correlation", _VERB)
     stationary = StationaryLaw(phi, law)  # its first grid has five digits
-    _has_room(stationary, law, phi)
+    try:
+        _has_room(stationary, law, phi)
+    except AssumptionError as error:
+        raise AssumptionError(
+            f"{_VERB}: no sigma_w2 for {law}: {error}, or give schemes without {law}"
+        ) from None
     if stationary.homogeneous:
         return shape_at_growth(stationary, 1.0, kappa)[0]
     deviation = brentq(lambda a: stationary.at(a).second - 1.0, _LEAST, 1.0, rtol=1e-6)

@@ -116,7 +116,7 @@ def teacher_student(
     >>> study.schemes, study.loss.shape[:3]
     (('Gaussian()', 'Correlated(1)'), (2, 2, 3))
     """
-    phi = numeric_activation(getattr(activation, "activation", activation))
+    phi = _plain_activation(activation)
     starts = read_schemes(schemes, phi.exact)
     master = default_teacher(phi.exact) if teacher is None else read_scheme(teacher)
     master = settled(master, phi.exact)
@@ -190,6 +190,17 @@ def _courses(task, drawers, trainings, many, folder, threads, progress):
     shape = (len(drawers), len(trainings), 2, many, -1)
     courses = np.stack(rows).reshape(shape)
     return courses[:, :, 0], courses[:, :, 1]
+
+
+def _plain_activation(given):
+    """The numbers of the activation that ``given`` describes, or is a plain layer of."""
+    for option in ("weight_correlation", "skip"):
+        if getattr(given, option, 0) != 0:
+            raise InputError(
+                f"{_VERB}: {given!r} has a {option}, which is not the activation's: give the "
+                "activation alone, and laws of weights in schemes"
+            )
+    return numeric_activation(getattr(given, "activation", given))
 
 
 def _drawers(scheme, first, layers):

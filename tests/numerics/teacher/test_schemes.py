@@ -125,9 +125,23 @@ def test_what_may_be_given_as_schemes():
         (lambda: read_schemes(["uniform", "uniform"], "relu"), "two schemes"),
         (lambda: read_schemes([5], "relu"), "5"),
         (lambda: default_schemes("1 + 0*x"), "preserves the norm"),
+        (lambda: default_schemes("x**2"), "or give schemes without Asymmetric"),
+        (lambda: settled(TrainingScheme("a", Asymmetric("chi(2)")), "x"), "no sigma_w2"),
         (lambda: layer_drawer(Correlated("kappa"), 1, 0), "kappa"),
     ],
-    ids=["name", "variance", "bias", "law", "empty", "twice", "number", "constant", "symbol"],
+    ids=[
+        "name",
+        "variance",
+        "bias",
+        "law",
+        "empty",
+        "twice",
+        "number",
+        "constant",
+        "growth",
+        "room",
+        "symbol",
+    ],
 )
 def test_what_is_no_scheme_is_one_sentence(make, message):
     with pytest.raises(InitheoryError, match=message) as caught:

@@ -11,6 +11,7 @@ from numerics.teacher.comparison import compared, holm
 from numerics.teacher.study import teacher_student
 from numerics.teacher.study_result import quartiles
 from theory.errors import InitheoryError
+from theory.mean_field import MeanField
 from theory.weights import Correlated
 
 SMALL = {
@@ -117,6 +118,11 @@ def test_what_is_no_experiment_is_one_sentence(options, message):
 def test_a_teacher_that_is_always_constant_is_refused():
     with pytest.raises(InitheoryError, match="constant on their inputs"):
         teacher_student("0*x + 1", teacher="gaussian", **{**SMALL, "schemes": ["gaussian"]})
+
+
+def test_options_of_a_layer_are_not_those_of_an_activation():
+    with pytest.raises(InitheoryError, match="weight_correlation, which is not"):
+        teacher_student(MeanField("relu", weight_correlation=1), **SMALL)
 
 
 def test_comparisons_and_pictures_name_what_there_is():
