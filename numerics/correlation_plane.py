@@ -14,6 +14,7 @@ import numpy as np
 from theory.errors import InputError
 from theory.mean_field import MeanField
 
+from .correlation_lines import bounded_boundary, critical_line
 from .correlation_surface import correlation_fixed_points
 from .far_tails import tails
 from .input import finite
@@ -94,7 +95,7 @@ class CorrelationPlane(PhasePlane):
         return f"{self!r}\n  {self.shares()} (branch: {self.branch})"
 
     def plot(self, ax=None, quantity="c_star"):
-        """Draw ``quantity`` with the lines chi_1 = 1 and q -> infinity, labelled; the axes."""
+        """Draw ``quantity`` with the lines chi_1 = 1 (dotted: it repels) and q -> infinity."""
         if ax is None:
             import matplotlib.pyplot as plt
 
@@ -102,22 +103,38 @@ class CorrelationPlane(PhasePlane):
         axes = self.sigma_w2, self.weight_correlation
         values = np.ma.masked_invalid(getattr(self, quantity))
         ax.figure.colorbar(ax.pcolormesh(*axes, values, shading="auto"), ax=ax, label=quantity)
-        finite_q = np.isfinite(self.q)
-        lines = (
-            (np.ma.masked_invalid(self.chi_1), 1.0, r"$\chi_1 = 1$"),
-            (finite_q.astype(float), 0.5, r"$q \to \infty$"),
-        )
-        for field, level, text in lines:
-            known = np.ma.compressed(np.ma.asarray(field))
-            if min(self.q.shape) > 1 and known.size and known.min() < level < known.max():
-                drawn = ax.contour(*axes, field, [level], colors="tab:red")
-                ax.clabel(drawn, fmt={level: text})
+        window = ax.get_xlim(), ax.get_ylim()
+        line = critical_line(self.formula, self.skip, self.sigma_b2)
+        if line is None:
+            self._contour(ax, np.ma.masked_invalid(self.chi_1), 1.0, r"$\chi_1 = 1$")
+        else:
+            weights, kappa, attracts = line
+            for kept, style in ((attracts, "-"), (~attracts, ":")):
+                kept = kept & (kappa >= window[1][0])
+                if kept.any():
+                    drawn = np.where(kept, kappa, np.nan)
+                    ax.plot(weights, drawn, style, color="tab:red", label=r"$\chi_1 = 1$")
+        boundary = bounded_boundary(self.formula, self.skip, self.weight_correlation)
+        if boundary is None:
+            self._contour(ax, np.isfinite(self.q).astype(float), 0.5, r"$q \to \infty$")
+        else:
+            ax.plot(boundary, axes[1], "--", color="tab:red", label=r"$q \to \infty$")
+        ax.set(xlim=window[0], ylim=window[1])
         ax.set(
             xlabel=r"$\sigma_w^2$",
             ylabel=r"$\kappa$",
             title=rf"{self.activation}, $\sigma_b^2 = {self.sigma_b2:g}$",
         )
         return ax
+
+    def _contour(self, ax, field, level, text):
+        """The line of a level on the grid, labelled, where the grid crosses it."""
+        known = np.ma.compressed(np.ma.asarray(field))
+        if min(self.q.shape) > 1 and known.size and known.min() < level < known.max():
+            drawn = ax.contour(
+                self.sigma_w2, self.weight_correlation, field, [level], colors="tab:red"
+            )
+            ax.clabel(drawn, fmt={level: text})
 
     def to_xarray(self):
         """An xarray Dataset over weight_correlation and sigma_w2 (needs the extra ``xarray``)."""
