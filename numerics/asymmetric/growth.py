@@ -55,7 +55,7 @@ def asymmetric_growth(maps, sigma_w2, sigma_b2=0) -> AsymmetricGrowth:
 
     >>> found = asymmetric_growth("relu", sigma_w2=2)
     >>> print(f"{found.growth:.6f} {found.off:.6f}")
-    1.789596 0.397002
+    1.789195 0.396990
     """
     maps, activation, kappa, sigma_w2, sigma_b2 = setting(
         maps, sigma_w2, sigma_b2, "asymmetric_growth"

@@ -8,6 +8,7 @@ from .particles import measured
 __all__ = ["network"]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # told of by measured
 def network(phi, law, setting, generator, width):
     """The moments by layer of one network, as rows of ``measured``."""
     _, sigma_w2, sigma_b2, depth, q0, c0, _ = setting

@@ -15,6 +15,7 @@ from ..law_sampling import sample
 __all__ = ["measured", "population"]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # told of by measured
 def population(phi, law, setting, generator, size):
     """The moments by layer of one population, as rows of :func:`measured`.
 
