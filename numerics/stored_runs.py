@@ -18,10 +18,11 @@ from .result import write_atomically
 __all__ = ["folder_of", "in_order", "recorded_steps", "stored"]
 
 
-def in_order(plan, work, jobs, progress, what):
+def in_order(plan, work, jobs, progress, what, stop=None):
     """[work(item) for item in plan] on ``jobs`` threads, each with one thread for its products.
 
-    ``progress`` hears of finished runs; an exception or an interrupt cancels those not begun.
+    ``progress`` hears of finished runs; an exception or an interrupt cancels those not begun, and
+    sets the event ``stop``, if given, for those under way to see.
     """
     found = []
     with (
@@ -37,6 +38,8 @@ def in_order(plan, work, jobs, progress, what):
         finally:
             for future in futures:
                 future.cancel()
+            if stop is not None:
+                stop.set()
     return found
 
 

@@ -8,6 +8,7 @@ compared in pairs; the result states what was measured and passes no verdict.
 
 from collections.abc import Mapping
 from itertools import product
+from threading import Event
 
 import numpy as np
 
@@ -176,12 +177,14 @@ def _courses(task, drawers, trainings, many, folder, threads, progress):
     task.phi(np.zeros(1)), task.slope(np.zeros(1))  # compiled before threads want them
     blocks = [range(first, min(first + BLOCK, many)) for first in range(0, many, BLOCK)]
     plan = list(product(drawers, trainings, blocks))
+    stop = Event()
     found = in_order(
         plan,
-        lambda item: stored_block(task, *item, folder),
+        lambda item: stored_block(task, *item, folder, stop),
         threads,
         progress,
         "students",
+        stop,
     )
     rows = [
         np.concatenate(found[at : at + len(blocks)], axis=1)

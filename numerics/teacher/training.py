@@ -4,6 +4,7 @@ loss = mean over a batch of |f(x; student) - f(x; teacher)|^2 / outputs
 """
 
 import hashlib
+from concurrent.futures import CancelledError
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -30,11 +31,12 @@ class Training:
     records: tuple
 
 
-def stored_block(task, draws, training, runs, folder):
+def stored_block(task, draws, training, runs, folder=None, stop=None):
     """[loss, spread] x run x record, read from ``folder`` if it is there.
 
     The loss is over the inputs held out, in units of the variance of the teacher's outputs there;
-    of a run that diverged both are infinite from then on.
+    of a run that diverged both are infinite from then on.  If the event ``stop`` is set, a block
+    under way ends in a CancelledError.
     """
     x, y = (np.stack(arrays) for arrays in zip(*map(task.data, runs), strict=True))
     students = np.stack([task.student(draws, run) for run in runs])
@@ -47,15 +49,19 @@ def stored_block(task, draws, training, runs, folder):
         "sizes": task.sizes, "inputs": task.inputs,
     }  # fmt: skip
     shape = (2, len(runs), len(training.records))
-    return stored(folder, name, shape, lambda: _trained(task, training, runs, students, x, y))
+    return stored(
+        folder, name, shape, lambda: _trained(task, training, runs, students, x, y, stop)
+    )
 
 
-def _trained(task, training, runs, parameters, x, y):
+def _trained(task, training, runs, parameters, x, y, stop):
     """The record of a block; ``parameters`` are moved in place."""
     course = _Course(task, training, parameters, x[..., task.held], y[..., task.held])
     shuffling = [task.order(run) for run in runs]
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(training.epochs):
+            if stop is not None and stop.is_set():
+                raise CancelledError
             order = np.stack([random.permutation(task.inputs) for random in shuffling])
             inputs, targets = (np.take_along_axis(a, order[:, None], axis=2) for a in (x, y))
             for end in range(training.batch, task.inputs + 1, training.batch):

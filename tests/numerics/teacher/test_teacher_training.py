@@ -45,7 +45,7 @@ def test_gradients_of_a_stack_are_those_of_central_differences():
 def test_the_first_loss_is_the_distance_from_the_teacher_in_its_variance():
     task, runs = a_task("relu"), range(2)
     draw = [layer_drawer(Correlated(1), 2.0, 0.0)] * 3
-    found = stored_block(task, draw, Training("adam", 1e-3, 1, 40, (0, 1)), runs, None)
+    found = stored_block(task, draw, Training("adam", 1e-3, 1, 40, (0, 1)), runs)
     for run in runs:
         x, y = task.data(run)
         z = x[:, 40:]
@@ -89,6 +89,16 @@ def test_jobs_change_no_number_and_a_stopped_study_goes_on(tmp_path, monkeypatch
     assert more.loss[:, :, :12] == pytest.approx(one.loss, rel=1e-9)
     teacher_student("gelu", path=tmp_path, **{**options, "seeds": 2})
     assert len(done) == 2 + 4 + 4  # another activation is another study
+
+
+def test_an_interrupt_leaves_what_is_finished(tmp_path):
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    options = {**SMALL, "schemes": ["gaussian"], "seeds": 2, "jobs": 1, "path": tmp_path}
+    with pytest.raises(KeyboardInterrupt):
+        teacher_student("relu", progress=interrupt, **{**options, "epochs": 3000})
+    assert len(list(tmp_path.iterdir())) == 1  # the block under way, seconds long, was dropped
 
 
 def test_a_dead_student_counts_as_collapsed():
