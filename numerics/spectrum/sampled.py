@@ -6,6 +6,7 @@ network is; at the end a one-sided Jacobi method, which respects such grading, f
 """
 
 import math
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.linalg import lapack, qr
 from theory.errors import InputError
 from theory.spectrum.weights import WEIGHTS
 
+from ..guessing.blas_threads import one_blas_thread
 from ..matrix_sampling import matrix_drawer
 from ..result import Provenance, Result
 from .slope_law import slope_law
@@ -29,6 +31,7 @@ _ENTRIES = {
 }
 _SMALLEST = 1e-280
 _COMPARED = 100  #: more values are compared with an interpolated limit
+_LARGE = 600  # matrices for which BLAS may start threads
 _EVERY = 8  # layers between two decompositions
 
 
@@ -75,10 +78,12 @@ def sample_spectrum(spectrum, n, samples, seed, entries="gaussian") -> SpectrumS
     if entries not in _ENTRIES:
         raise InputError(f"sample: entries = {entries!r}; choose one of {', '.join(_ENTRIES)}")
     law, draw = slope_law(spectrum._activation, spectrum.q), _weights(spectrum, entries)
-    rows = [
-        _one(spectrum, law, n, np.random.default_rng([seed, number]), draw)
-        for number in range(samples)
-    ]
+    # small products gain nothing from threads, and lose much on a busy machine
+    with one_blas_thread() if n < _LARGE else nullcontext():
+        rows = [
+            _one(spectrum, law, n, np.random.default_rng([seed, number]), draw)
+            for number in range(samples)
+        ]
     values = np.array(rows)
     return SpectrumSample(
         repr(spectrum).split(":")[0] + ")",

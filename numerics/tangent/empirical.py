@@ -20,6 +20,7 @@ from theory.errors import InputError
 from theory.matrix_laws.matrix_law import MatrixLaw
 
 from ..ensemble import thread_count
+from ..guessing.blas_threads import one_blas_thread
 from ..input import variance_pair
 from ..numeric_activation import numeric_activation
 from ..random_numbers import key_of
@@ -115,7 +116,7 @@ def empirical_ntk(
     if workers == 1:
         values = [task(index) for index in range(samples)]
     else:
-        with ThreadPoolExecutor(workers) as pool:
+        with one_blas_thread(), ThreadPoolExecutor(workers) as pool:
             values = list(pool.map(task, range(samples)))
     provenance = Provenance.of(
         "empirical_ntk",
