@@ -35,6 +35,8 @@ from .zero_set import ZeroSet, zero_set
 __all__ = ["DeadUnits"]
 
 _BIAS = sigma_b2
+#: Longer expressions are not simplified.
+_SHORT = 60
 
 
 @dataclass(frozen=True, init=False)
@@ -168,7 +170,8 @@ class DeadUnits(Equations):
         """P(off on both of two inputs) for a unit of layer ``depth``.
 
         In layer 1 both pre-activations have the variance q and this ``correlation``; the maps V
-        and C lead to the later layers.
+        and C lead to the later layers.  The formula grows with each layer: for numbers in many
+        layers there is the verb ``dead_units``, for the limit ``deep``.
 
         >>> DeadUnits("relu").at_depth(1), DeadUnits("relu").at_depth(2, 0, sigma_b2=0)
         (asin(rho)/(2*pi) + 1/4, asin(1/pi)/(2*pi) + 1/4)
@@ -292,4 +295,4 @@ class DeadUnits(Equations):
 
 def _short(expr):
     """A number in lowest terms; formulas in rho are left as they come."""
-    return expr if expr.has(rho) else sp.simplify(expr)
+    return expr if expr.has(rho) or expr.count_ops() > _SHORT else sp.simplify(expr)
