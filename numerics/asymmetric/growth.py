@@ -26,6 +26,8 @@ __all__ = ["asymmetric_growth", "shape_at_growth", "stationary_laws"]
 
 #: Levels of refinement that are compared, the accuracy aimed at and the least one accepted.
 _LEVELS, _AIM, _WORST = (-1, 0, 1, 2), 1e-10, 1e-6
+#: The least relative distance of a growth to that without normal weights.
+_LEAST = 1e-7
 #: Deviations of the normal part between which fixed points are looked for, and logarithmic steps.
 _LOW, _HIGH, _STEP = 2.0**-8, 2.0**8, 0.7
 
@@ -97,7 +99,8 @@ def _law(activation, law, level):
 def shape_at_growth(law, growth, kappa):
     """(sigma_w2, shape in units of the normal part) of degree 1 at this growth."""
     shape = law.at(1.0, growth**-0.5)
-    return growth / (shape.s - kappa * shape.m**2), shape
+    spread = shape.s - kappa * shape.m**2
+    return (growth / spread if spread > 0.0 else 0.0), shape
 
 
 def refined(solve, laws, what):
@@ -113,8 +116,8 @@ def refined(solve, laws, what):
         value = new
     if not best[1] <= _WORST * abs(best[0]):
         raise PrecisionError(
-            f"{what}: two grids differ by {best[1]:.1e}: the moments of the stationary law are "
-            "close to diverging; take larger normal weights"
+            f"{what}: two grids differ by {best[1]:.1e}, as the moments are close to diverging or "
+            "the activation varies on a very short length; take larger normal weights or scale it"
         )
     return best
 
@@ -128,17 +131,21 @@ def _growth(laws, sigma_w2, kappa):
 
     def solve(law, guess):
         def miss(excess):
-            return np.log(shape_at_growth(law, least + np.exp(excess), kappa)[0] / sigma_w2)
+            with np.errstate(divide="ignore"):
+                needed = np.log(shape_at_growth(law, least + np.exp(excess), kappa)[0])
+            return max(needed - np.log(sigma_w2), -1e3)
 
         if guess is not None:
             growth = least + np.exp(_polished(miss, np.log(guess - least)))
             return growth, shape_at_growth(law, growth, kappa)[1]
-        low, high = np.log(1e-7 * most), np.log(1.0001 * most - least)
-        if not (sigma_w2 > 0 and miss(low) < 0.0 < miss(high)):
-            raise PrecisionError(
-                f"asymmetric_growth: sigma_w2 = {sigma_w2:g} is too small: the growth is within "
-                f"1e-7 of {least:g}, where the stationary law has no second moment"
-            )
+        high = low = np.log(1.01 * most - least)  # above every growth
+        while miss(low) >= 0.0:
+            high, low = low, low - 2.0
+            if low < np.log(_LEAST * most):
+                raise PrecisionError(
+                    f"asymmetric_growth: sigma_w2 = {sigma_w2:g} is too small: the growth is "
+                    f"within {_LEAST:g} of {least:g}, where the law has no second moment"
+                )
         growth = least + np.exp(brentq(miss, low, high, xtol=1e-12, rtol=1e-12))
         return growth, shape_at_growth(law, growth, kappa)[1]
 

@@ -41,6 +41,9 @@ def asymmetric_iteration(
     y ~ N(0, q0).  The particles of one population share its s and m, as the neurons of a layer do,
     so errors are taken from the scatter of the populations.
 
+    With small normal weights the stationary law has power tails; if its fourth moment is infinite,
+    populations, like networks, come near it slowly as they grow, and so do their errors.
+
     Parameters
     ----------
     maps

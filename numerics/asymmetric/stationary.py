@@ -21,6 +21,7 @@ from .grid import FAR, NEAR, grid
 __all__ = ["Shape", "StationaryLaw"]
 
 _PROBE = 2.0**40
+_SHORT = 2.0**-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,22 +53,25 @@ class StationaryLaw:
 
     def __init__(self, activation, law, level=0):
         self.phi, self.level = activation.jet[0], level
-        self.features = (Feature(0.0, kinked=True), *activation.features)
+        self.homogeneous = activation.homogeneity == 1.0
+        # without a scale of its own phi may vary on a short one
+        near = Feature(0.0, kinked=True, width=1.0 if self.homogeneous else _SHORT)
+        self.features = (near, *activation.features)
         self.bends = [f.place for f in activation.features if f.place != 0.0]
         self.rule = entry_rule(law, level)
-        self.homogeneous = activation.homogeneity == 1.0
+        self.far = FAR * 4.0**level
         self._name, self._known = activation.name, {}
 
     @cached_property
     def ends(self):
-        """(inf phi, sup phi), not beyond FAR."""
-        probes = np.geomspace(1e-4, FAR, 6001)
+        """(inf phi, sup phi), not beyond the far end."""
+        probes = np.geomspace(1e-4, self.far, 6001)
         with np.errstate(all="ignore"):
             values = self.phi(np.concatenate([-probes, [0.0], probes, self.bends]))
         low, high = np.nanmin(values), np.nanmax(values)
         margin = 1e-3 * (high - low)
         low, high = low - margin * (low != 0.0), high + margin * (high != 0.0)
-        return max(min(low, 0.0), -FAR), min(max(high, 0.0), FAR)
+        return max(min(low, 0.0), -self.far), min(max(high, 0.0), self.far)
 
     @cached_property
     def least_growth(self):
@@ -133,7 +137,8 @@ class StationaryLaw:
 
         p = next((p for p in (3.0, 4.0, 6.0, 9.0, 14.0) if excess(p) >= 0.0), np.inf)
         octaves = max(np.log2(NEAR), min(np.ceil(44.0 / (p - 2.0)), np.log2(FAR)))
-        return min(2.0 ** np.ceil(octaves + max(np.log2(deviation), 0.0)), FAR)
+        octaves += 2 * self.level + np.log2(max(deviation * shrink, deviation, 1.0))
+        return min(2.0 ** np.ceil(octaves), self.far)
 
     def _entry(self, deviation, shrink):
         """The grid for this deviation and the matrix of H(u) -> E H(v u) on it."""
