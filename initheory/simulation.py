@@ -9,6 +9,7 @@ from theory.activation import Activation
 from theory.errors import InputError
 
 from .derivation import read_parameters, require_values
+from .pictures import require_matplotlib
 
 if TYPE_CHECKING:
     from numerics.sample import Sample
@@ -96,12 +97,7 @@ def as_json(sample: "Sample") -> str:
 
 def draw(sample: "Sample", path: Path) -> None:
     """The density of the values as a picture; InputError without matplotlib."""
-    from importlib.util import find_spec
-
-    if find_spec("matplotlib") is None:
-        raise InputError(
-            'a picture needs matplotlib; run pip install "initheory[plot]" or write .npz or .csv'
-        )
+    require_matplotlib()
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 4.8), layout="constrained")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from theory.activation import Activation
-from theory.errors import InputError
 
 from .derivation import read_parameters, require_values
+from .pictures import require_matplotlib
 
 if TYPE_CHECKING:
     from numerics.teacher.study_result import TeacherStudy
@@ -28,14 +28,10 @@ def study_of(
 
     InputError before the work if a ``picture`` is wanted that could not be drawn after it.
     """
-    from importlib.util import find_spec
-
     from numerics.teacher.study import teacher_student
 
-    if picture and find_spec("matplotlib") is None:
-        raise InputError(
-            'a picture needs matplotlib; run pip install "initheory[plot]" or write .npz or .csv'
-        )
+    if picture:
+        require_matplotlib()
     phi = Activation(activation, **read_parameters(parameters))
     require_values(phi)
     return teacher_student(phi, progress=True if bar else None, **options)

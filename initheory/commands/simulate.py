@@ -2,12 +2,8 @@
 
 import click
 
-from .options import NUMBER, POSITIVE, choose_format, format_option, output_option, param_option
-
-#: What the suffix of the output file selects, besides the formats of the summary.
-PICTURES = ("png", "pdf", "svg")
-DATA = ("npz", "csv")
-SUMMARIES = ("text", "json")
+from ._samples import SUMMARIES, summary_format, write_sample
+from .options import NUMBER, POSITIVE, format_option, output_option, param_option
 
 _SEED = click.IntRange(0, 2**64 - 1)
 
@@ -57,21 +53,9 @@ def command(activation, parameters, network, paths, form, output, **options) -> 
     The mean, its standard error, the variance and quantiles are printed. The suffix of FILE
     chooses them (.txt, .json), a picture (.png, .pdf, .svg) or all values (.npz, .csv).
     """
-    from ..output import emit, replacing, suffix_of
     from ..simulation import as_json, draw, sample_of
 
-    suffix = suffix_of(output)
-    if suffix not in (*PICTURES, *DATA) or form:
-        form = choose_format(form, output, SUMMARIES)
+    form = summary_format(form, output)
     sample = sample_of(activation, parameters, network, paths, options, values=form is None)
-    if form is not None:
-        emit(as_json(sample) if form == "json" else str(sample), output)
-        return 0
-    with replacing(output) as temporary:
-        if suffix in PICTURES:
-            draw(sample, temporary)
-        elif suffix == "npz":
-            sample.save(temporary)
-        else:
-            sample.to_csv(temporary)
+    write_sample(sample, form, output, as_json, draw)
     return 0

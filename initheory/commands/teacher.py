@@ -5,12 +5,8 @@ import sys
 
 import click
 
-from .options import choose_format, format_option, output_option, param_option
-
-#: What the suffix of the output file selects, besides the formats of the summary.
-PICTURES = ("png", "pdf", "svg")
-DATA = ("npz", "csv")
-SUMMARIES = ("text", "json")
+from ._samples import PICTURES, SUMMARIES, summary_format, write_sample
+from .options import format_option, output_option, param_option
 
 _SEED = click.IntRange(0, 2**64 - 1)
 
@@ -41,24 +37,14 @@ def command(activation, parameters, level, seeds, jobs, path, seed, form, output
     The suffix of FILE chooses it (.txt, .json), the curves as a picture (.png, .pdf, .svg) or all
     values (.npz, .csv).
     """
-    from ..output import emit, replacing, suffix_of
+    from ..output import suffix_of
     from ..training import as_json, draw, study_of
 
-    suffix = suffix_of(output)
-    if suffix not in (*PICTURES, *DATA) or form:
-        form = choose_format(form, output, SUMMARIES)
+    form = summary_format(form, output)
+    picture = form is None and suffix_of(output) in PICTURES
     options = {"level": level, "seeds": seeds, "jobs": jobs, "path": path, "seed": seed}
-    study = study_of(activation, parameters, options, picture=suffix in PICTURES, bar=_has_bar())
-    if form is not None:
-        emit(as_json(study) if form == "json" else str(study), output)
-        return 0
-    with replacing(output) as temporary:
-        if suffix in PICTURES:
-            draw(study, temporary)
-        elif suffix == "npz":
-            study.save(temporary)
-        else:
-            study.to_csv(temporary)
+    study = study_of(activation, parameters, options, picture, bar=_has_bar())
+    write_sample(study, form, output, as_json, draw)
     return 0
 
 
