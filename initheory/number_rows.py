@@ -52,6 +52,8 @@ def number_rows(
     for setting in usual_settings(theory, sigma_w2, sigma_b2):
         yield _fixed_point_row(theory, *setting)
     yield _edge_row(theory)
+    if theory.weight_correlation != 0:
+        yield _range_row(theory)
     yield _gain_row(theory)
 
 
@@ -150,6 +152,37 @@ def _edge_row(theory: MeanField) -> Row:
     return Row(
         TOPIC, name, title, values=tuple(values), check=check_numbers(comparisons), note=note
     )
+
+
+def _range_row(theory: MeanField) -> Row:
+    """Where an edge of chaos exists and attracts; the least correlation against its formula."""
+    from numerics.edge_range import edge_of_chaos_range
+
+    name, title = "edge_of_chaos_range", "variances with an edge of chaos"
+    try:
+        found = edge_of_chaos_range(theory)
+    except (AssumptionError, DivergentExpectationError, PrecisionError) as error:
+        return Row(TOPIC, name, title, note=str(error))
+    values = tuple(
+        {"point": kind, "from q": low, "to q": high}
+        for kind, intervals in (("exists", found.admissible), ("attracts", found.attracting))
+        for low, high in intervals.tolist()
+    )
+    comparisons: list[tuple] = []
+    least = theory.least_weight_correlation
+    if least is not None and found.least_correlation is not None:
+        kappa = float(theory.weight_correlation)
+        ends = [end for end in found.admissible.ravel().tolist() if end not in found.q_range]
+        for variance, number in (
+            (found.least_q, found.least_correlation),
+            *((e, kappa) for e in ends),
+        ):
+            place = {q: sp.Rational(variance)}
+            # what the moments are multiplied by, so is their rounding
+            gain = (theory.second_moment / theory.mean**2).subs(place).evalf(15)
+            comparisons.append((least, place, number, gain * max(1.0, abs(number))))
+    check = check_numbers(comparisons)
+    return Row(TOPIC, name, title, values=values, check=check, note=found.statement)
 
 
 def initialization_table(activation: Any) -> tuple[list[dict[str, Any]], str]:

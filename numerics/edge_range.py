@@ -161,7 +161,7 @@ class _Curves:
         with np.errstate(divide="ignore", invalid="ignore"):
             least = (plain.W(q) - q * d) / mean_square
             ends = np.sort([(plain.S(q) - d) / slope, (plain.S(q) - lowest * d) / slope], axis=0)
-            known = mean_square > 1e-7 * plain.W(q)
+            known = mean_square > 1e-5 * plain.W(q)
         return np.where(known, least, np.nan), np.maximum(ends[0], least), np.minimum(ends[1], 1.0)
 
 
@@ -182,7 +182,7 @@ def _least(q, bounds):
 
     def attracting(v):
         least, lower, upper = bounds(v)
-        return np.where((lower < upper) & np.isfinite(least), lower, np.nan)
+        return np.where((lower < upper - _ROUNDING) & np.isfinite(least), lower, np.nan)
 
     found = []
     for function in (admissible, attracting):
@@ -193,7 +193,8 @@ def _least(q, bounds):
             continue
         place = known[np.argmin(values[known])]
         best = float(values[place]), float(q[place])
-        if known[0] < place < known[-1]:
+        inside = 0 < place < len(q) - 1 and bool(np.isfinite(values[place - 1 : place + 2]).all())
+        if inside:
             ends = np.log(q[place - 1]), np.log(q[place + 1])
             near = minimize_scalar(
                 lambda u, f=function: float(np.nan_to_num(f(np.exp(u)), nan=np.inf)),
@@ -202,7 +203,7 @@ def _least(q, bounds):
                 options={"xatol": 1e-10},
             )
             best = min(best, (float(near.fun), float(np.exp(near.x))))
-        found.append((*best, bool(known[0] < place < known[-1])))
+        found.append((*best, inside))
     return found
 
 

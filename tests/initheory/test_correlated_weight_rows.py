@@ -80,3 +80,12 @@ def test_nothing_is_compiled_for_them():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
+
+
+def test_the_range_of_an_edge_is_given_where_numbers_are():
+    report = it.derive("softplus", ["mean-field"], weight_correlation="1/2")
+    row = report["edge_of_chaos_range"]
+    assert row.check.verdict == "SUPPORTED"
+    assert [value["point"] for value in row.values] == ["exists", "attracts"]
+    assert row.values[0]["from q"] > 20
+    assert report.ok
