@@ -20,6 +20,7 @@ from .errors import AssumptionError, InputError
 from .layer_options import weight_correlation_option
 from .matrix_laws.correlated import Correlated
 from .matrix_laws.matrix_law import MatrixLaw
+from .matrix_laws.orthogonal import Orthogonal
 from .matrix_laws.reader import as_matrix_law
 
 __all__ = ["shaped_weights", "weight_option"]
@@ -84,6 +85,12 @@ def _constant(law):
 
 def _of_matrix(law):
     law.effect.kappa("a covariance SDE")  # raises where pre-activations are not Gaussian
+    if isinstance(law, Orthogonal):
+        raise AssumptionError(
+            "orthogonal weights keep the length of what they multiply, so layers without skip "
+            "connection make no noise of order n^(-1/2) and V follows dV/dt = b(V) instead of an "
+            "SDE; leave out weights= and read b in .drift"
+        )
     if not isinstance(law, Correlated):
         raise AssumptionError(
             f"the noise of a covariance SDE is that of independent rows, which {law} does not "

@@ -253,7 +253,7 @@ def test_laws_and_models_that_are_understood():
         ({"weight_correlation": "nan"}, InputError, "weight_correlation"),
         ({"weight_correlation": "V11"}, InputError, "constant of the layer"),
         ({"weight_correlation": 1, "weights": "correlated(1/2)"}, InputError, "one of the two"),
-        ({"weights": "orthogonal"}, AssumptionError, "independent rows"),
+        ({"weights": "orthogonal"}, AssumptionError, "no noise"),
         ({"weights": "asymmetric"}, AssumptionError, "not Gaussian"),
         ({"weights": "student(3)"}, AssumptionError, "fourth moment"),
         ({"weights": Correlated(1, sigma_w2=3)}, InputError, "sigma_w2"),
