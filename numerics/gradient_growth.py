@@ -75,8 +75,13 @@ def gradient_growth(
     seed, threads, progress
         Numbers depend on the seed and the network, not on threads or ``samples``.
 
-    Raises InputError for what cannot be drawn, activations that jump among it.
+    Raises
+    ------
+    InputError
+        for what cannot be drawn, activations that jump among it.
 
+    Examples
+    --------
     >>> found = gradient_growth("relu", 200, 3, sigma_w2=2, weights="correlated(1)", samples=40)
     >>> bool(abs(found.gradient_rate[0] - 1) < 4 * found.gradient_rate[1])
     True
