@@ -1,6 +1,19 @@
 """The built-in claims: one explicit sum of the tuples of their files."""
 
 from ..statement import Claim
+from .correlated_covariance import CORRELATED_COVARIANCE
+from .correlated_edge import CORRELATED_EDGE
+from .correlated_gradient import CORRELATED_GRADIENT
+from .correlated_leaky import CORRELATED_LEAKY
+from .correlated_maps import CORRELATED_MAPS
+from .correlated_odd import CORRELATED_ODD
+from .correlated_relu import CORRELATED_RELU
+from .correlated_relu_bias import CORRELATED_RELU_BIAS
+from .correlated_relu_fixed import CORRELATED_RELU_FIXED
+from .correlated_relu_phases import CORRELATED_RELU_PHASES
+from .correlated_slopes import CORRELATED_SLOPES
+from .correlated_stability import CORRELATED_STABILITY
+from .correlated_zero import CORRELATED_ZERO
 from .covariance_sde_correlation import CORRELATION
 from .covariance_sde_explosion import EXPLOSION
 from .covariance_sde_exponents import EXPONENTS
@@ -95,5 +108,11 @@ GUESSING = EQUIVALENCE + DICTIONARY + LAW + MOMENTS_OF_LAW + AGREEMENT_OF_GUESSE
 GUESSING += LARGEST_FRACTION + LAYERS_OF_BIAS + ODD + GRADIENT
 GUESSING += RELU_LAYERS + RELU_PHASES + REGIMES + TRAINABLE + POOLING
 
+#: Weights that are correlated within a row.
+CORRELATED_WEIGHTS = CORRELATED_MAPS + CORRELATED_COVARIANCE + CORRELATED_ODD + CORRELATED_SLOPES
+CORRELATED_WEIGHTS += CORRELATED_EDGE + CORRELATED_STABILITY + CORRELATED_ZERO
+CORRELATED_WEIGHTS += CORRELATED_GRADIENT + CORRELATED_RELU + CORRELATED_RELU_FIXED
+CORRELATED_WEIGHTS += CORRELATED_RELU_BIAS + CORRELATED_RELU_PHASES + CORRELATED_LEAKY
+
 CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS + COVARIANCE_SDE + GAUSSIAN_PAIRS + TANGENT
-CLAIMS += GUESSING
+CLAIMS += GUESSING + CORRELATED_WEIGHTS

@@ -8,25 +8,21 @@ from functools import lru_cache
 import sympy as sp
 
 from theory.gaussian import E
-from theory.mean_field import MeanField
 from theory.symbols import q
 
 from ..checks import Certified, Numeric, Symbolic
 from ..statement import Claim, Mutation
+from .between import Between
+from .correlated_maps import theory
 from .correlated_tools import branch, mean
 from .enclosures import Balls, printed
 from .moments import function, second, slope
 
-__all__ = ["CORRELATED_EDGE", "enclosed", "places", "theory"]
+__all__ = ["CORRELATED_EDGE", "enclosed", "places"]
 
 R = sp.Rational
 SOURCE = "derived here, for the weights of Singh & Sreejith 2021, arXiv:2103.12499"
 _K = sp.Symbol("kappa", real=True)
-
-
-def theory(text, kappa=_K):
-    """The toolkit's side."""
-    return MeanField(text, weight_correlation=kappa)
 
 
 def _average(text):
@@ -158,7 +154,7 @@ def _searched():
         ("silu", R(1, 2), R(3, 25)),
     ):
         points = edge_of_chaos(theory(text, kappa), sigma_b2=bias)
-        yield len(points) > 0
+        yield Between(len(points), 0.5, what=f"edge of chaos of {text}, kappa = {kappa}")
         for point in points:
             note = f"{text}, kappa = {kappa}, q = {point.q:.6f}"
             kept = bias + point.sigma_w2 * branch(text, point.q, kappa)

@@ -13,6 +13,7 @@ from theory.symbols import q, rho, sigma_b2, sigma_w2
 
 from ..checks import Numeric, Symbolic
 from ..statement import Claim, Mutation
+from .between import Between
 from .correlated_networks import layer_products, product
 from .correlated_relu_fixed import lies, settled
 from .correlated_tools import next_pair
@@ -136,7 +137,7 @@ def _by_quadrature():
             yield Numeric(found, star, [{}], digits=12, note=note)
             for start in (star - 0.1, star + 0.1):
                 moved = next_pair(text, (0.7, 1.9, start), kappa, 1.7, 0.0)[2]
-                yield abs(moved - star) < 0.1
+                yield Between(moved, star - 0.1, star + 0.1, f"{note}, from {start:.4f}")
 
 
 def _in_layers(factor=lambda a: (1 - a) ** 2, samples=6000, width=16):
@@ -165,8 +166,8 @@ LEAKY = Claim(
     r"$E\phi'^2 = \frac12(1+a^2)$. Bounded below $\sigma_w^2 = 2/(1+a^2-\kappa(1-a)^2/\pi)$, "
     r"edge of chaos at $2/(1+a^2)$, slope at 1 for $\sigma_b = 0$ "
     r"$(1+a^2)/(1+a^2-\kappa(1-a)^2/\pi)$. For $\sigma_b = 0$ all of $\alpha x + \beta|x|$, "
-    r"$\beta \ne 0$, have the same $c^*(\kappa)$: $\sqrt{1-c^2} - c\arccos c = \kappa(1-c)$; rates and "
-    r"boundaries differ.",
+    r"$\beta \ne 0$, have the same $c^*(\kappa)$: $\sqrt{1-c^2} - c\arccos c = \kappa(1-c)$; "
+    r"rates and boundaries differ.",
     "derived here; Singh & Sreejith 2021, arXiv:2103.12499, for ReLU",
     _leaky,
     (

@@ -3,6 +3,8 @@ r"""The claim on the map of length for weights that are correlated within a row.
 Subject: D. Singh and J. Sreejith, arXiv:2103.12499; derived here for any activation.
 """
 
+from functools import lru_cache
+
 import sympy as sp
 
 from theory.mean_field import MeanField
@@ -22,6 +24,7 @@ _BELOW_ONE = {_K: (-2, 1)}
 _TEXTS = ("relu", "gelu", "silu", "softplus", "leaky_relu", "elu", "abs(x)")
 
 
+@lru_cache(maxsize=128)
 def theory(text, kappa=_K):
     """The toolkit's side."""
     return MeanField(text, weight_correlation=kappa)

@@ -6,11 +6,11 @@ Subject: D. Singh and J. Sreejith, arXiv:2103.12499; derived here.
 import sympy as sp
 
 from theory.gaussian import E
-from theory.mean_field import MeanField
 from theory.symbols import q, sigma_b2, sigma_w2, x
 
 from ..checks import Certified, Numeric, Symbolic
 from ..statement import Claim, Mutation
+from .correlated_maps import theory
 from .correlated_networks import layer_products, product
 from .correlated_tools import next_pair
 from .enclosures import Balls, ball
@@ -24,9 +24,9 @@ _ODD = ("tanh", "erf", "sin(x)", "x", "x**3 - 2*x", "softsign")
 _NOTICES = ("relu", "gelu", "silu", "softplus", "leaky_relu", "elu", "abs(x)", "sigmoid")
 
 
-def _change(text, kappa=_K):
+def _change(text):
     """What kappa changes in V and in the covariance."""
-    with_kappa, without = MeanField(text, weight_correlation=kappa), MeanField(text)
+    with_kappa, without = theory(text), theory(text, 0)
     yield with_kappa.variance_map - without.variance_map
     yield with_kappa.covariance_map - without.covariance_map
 
@@ -35,9 +35,9 @@ def _unaffected(texts):
     for text in texts:
         for change in _change(text):
             yield Symbolic(change, 0)
-        mf = MeanField(text, weight_correlation=_K)
-        yield Symbolic(mf.chi_q, MeanField(text).chi_q)
-        yield Symbolic(mf.edge_of_chaos.sigma_b2, MeanField(text).edge_of_chaos.sigma_b2)
+        yield Symbolic(theory(text).chi_q, theory(text, 0).chi_q)
+        edge, plain = theory(text).edge_of_chaos, theory(text, 0).edge_of_chaos
+        yield Symbolic(edge.sigma_b2, plain.sigma_b2)
 
 
 def _means_vanish():
@@ -142,14 +142,14 @@ ODD_INVARIANT = Claim(
             "even activations are unaffected, in layers",
             lambda: list(_networks(("abs(x)",), lambda plain: plain)),
         ),
-        Mutation("phi(0) = 0 is enough (GELU, ELU)", lambda: list(_unaffected(("gelu", "elu")))),
+        Mutation("phi(0) = 0 is enough (GELU)", lambda: list(_unaffected(("gelu",)))),
         Mutation("|x|: V = sigma_w2 q (1 - kappa/pi)", lambda: list(_absolute(1))),
     ),
 )
 
 
 def _absolute(factor=2):
-    found = MeanField("abs(x)", weight_correlation=_K).variance_map
+    found = theory("abs(x)").variance_map
     yield Symbolic(found, sigma_b2 + sigma_w2 * q * (1 - factor * _K / sp.pi))
 
 

@@ -12,6 +12,7 @@ from theory.symbols import q, rho, sigma_b2, sigma_w2
 
 from ..checks import Certified, Numeric, Symbolic
 from ..statement import Claim, Mutation
+from .between import Between, Same
 from .correlated_networks import layer_products
 from .correlated_tools import float_arc, next_pair
 from .enclosures import Balls, ball, printed
@@ -78,7 +79,9 @@ def _edge_of_growth(boundary):
             lengths = [1.0]
             for _ in range(3000):
                 lengths.append(0.1 + factor * lengths[-1])
-            yield (lengths[-1] - lengths[-2] < 1e-9) == (share < 1)
+            ends = (-1, 1e-9) if share < 1 else (1e-9, math.inf)
+            what = f"last step of 3000 layers, kappa = {kappa}, {share} of the boundary"
+            yield Between(lengths[-1] - lengths[-2], *ends, what)
 
 
 def _fixed_length():
@@ -91,7 +94,8 @@ def _fixed_length():
         stated = 0.1 / (1 - weight / 2 * (1 - float(kappa) / math.pi))
         yield Numeric(point.q, stated, [{}], digits=11, note=f"q*, kappa = {kappa}")
     for kappa, weight in ((R(1, 2), 2.4), (1, 2.95), (-1, 1.6)):
-        yield len(fixed_points(relu(kappa), sigma_w2=weight, sigma_b2=0.1)) == 0
+        count = len(fixed_points(relu(kappa), sigma_w2=weight, sigma_b2=0.1))
+        yield Same(count, 0, f"fixed points at kappa = {kappa}, sigma_w2 = {weight}")
 
 
 def _printed_boundaries():
@@ -200,7 +204,8 @@ def _gaps(kappa, gap, layers):
 def _long():
     """From 1 - c = 1e-9: away from 1 for kappa > 0, exponentially to 1 for kappa < 0."""
     for kappa in (0.25, 0.5, 1.0):
-        yield _gaps(kappa, 1e-9, 2000)[-1] > 0.05
+        far = _gaps(kappa, 1e-9, 2000)[-1]
+        yield Between(far, 0.05, what=f"kappa = {kappa}, 1 - c of layer 2000 from 1e-9")
     for kappa in (-0.25, -1.0, -5.0):
         gaps = _gaps(kappa, 0.9, 200)
         rate = math.pi / (math.pi - kappa)
@@ -223,7 +228,8 @@ def _printed_path():
     for layer, digits in enumerate(printed_path, 1):
         c = (float_arc(c) - 0.5 / math.pi) / (1 - 0.5 / math.pi)
         yield Numeric(float(found.c[layer]), c, [{}], digits=12, note=f"layer {layer}")
-        yield abs(c - float(digits)) <= 0.00051
+        value = float(digits)
+        yield Between(c, value - 5.1e-4, value + 5.1e-4, f"layer {layer}, printed")
         yield Numeric(float(found.q[layer]), 1, [{}], digits=12, note=f"q of layer {layer}")
 
 

@@ -13,6 +13,7 @@ from theory.symbols import rho
 
 from ..checks import Certified, Numeric, Symbolic
 from ..statement import Claim, Mutation
+from .between import Between
 from .correlated_relu import relu
 from .correlated_tools import float_arc
 from .enclosures import Balls, ball, printed
@@ -97,7 +98,8 @@ def _attracts():
             c = start
             for _ in range(2500):
                 c = (float_arc(c) - kappa / math.pi) / (1 - kappa / math.pi)
-            yield abs(c - star) < 1e-9
+            what = f"kappa = {kappa}, layer 2500 from c = {start}"
+            yield Between(c, star - 1e-9, star + 1e-9, what)
 
 
 def _table():
@@ -127,7 +129,8 @@ def _table():
         )
         yield Numeric(sp.N(maps.rate, 20), R(rate), [{}], digits=len(rate) - 3, note=what)
         (point,) = fixed_points(relu(kappa), sigma_w2=2.0)
-        yield abs(point.c_star - float(settled(kappa).mid())) < 1e-11
+        value = float(settled(kappa).mid())
+        yield Numeric(point.c_star, value, [{}], digits=11, absolute=True, note=what)
         yield Numeric(point.xi_c, R(scale), [{}], digits=9, note=what)
 
 

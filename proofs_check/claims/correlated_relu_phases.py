@@ -12,6 +12,7 @@ from theory.symbols import q, sigma_b2, sigma_w2
 
 from ..checks import Certified, Numeric, Symbolic
 from ..statement import Claim, Mutation
+from .between import Between, Same
 from .correlated_gradient import back_propagated
 from .correlated_relu import relu
 from .correlated_relu_fixed import settled
@@ -71,21 +72,25 @@ def _points():
 
     for kappa, weight, name, finite in _POINTS:
         phase = relu(kappa).scale_free.phase_at(weight, R(1, 10))
-        yield phase.name == name
+        where = f"kappa = {kappa}, sigma_w2 = {weight}"
+        yield Same(phase.name, name, where)
         found = fixed_points(relu(kappa), sigma_w2=float(weight), sigma_b2=0.1)
-        yield (len(found) == 1) == finite
-        yield sp.Rational(weight) < 2 * sp.pi / (sp.pi - kappa) if finite else True
+        yield Same(len(found), int(finite), f"{where}, finite fixed points")
+        boundary = 2 * math.pi / (math.pi - float(kappa))
+        ends = (weight, math.inf) if finite else (0, weight * 1.0000001)
+        yield Between(boundary, *ends, f"{where}, boundary")
         path = _iterated(float(kappa), float(weight), 0.1, 300)
         if finite:
-            yield found[0].phase == name
+            yield Same(found[0].phase, name, f"{where}, fixed point")
             yield Numeric(path[-1][0], found[0].q, [{}], digits=9, note=f"{name}: q*")
         else:
-            yield path[-1][0] > path[-2][0] > 10
+            yield Between(path[-1][0], max(10, path[-2][0]), what=f"{where}, q of layer 300")
         if name in ("chaotic", "unbounded chaotic"):
             star = float(phase.c_star.subs(sigma_w2, weight).evalf(17))
             yield Numeric(1 - path[-1][1], star, [{}], digits=8, note=f"{name}: c*")
         if finite:
-            yield (abs(found[0].c_star - 1) < 1e-12) == (name != "chaotic")
+            ends = (-1, 0.99) if name == "chaotic" else (1 - 1e-12, 1 + 1e-12)
+            yield Between(found[0].c_star, *ends, f"{where}, c*")
 
 
 def _rates():
@@ -116,7 +121,7 @@ def _settled():
 
 
 def _powers():
-    """1/sqrt(1 - c) gains a step per layer: on the line sigma_w2 = 2, and at kappa = 0 above it."""
+    """1/sqrt(1 - c) gains a step per layer: on the line sigma_w2 = 2; at kappa = 0 above it."""
     step = math.sqrt(2) / (3 * math.pi)  # 1 - c ~ 9 pi^2/(2 l^2)
     rows = ((0.5, 2.0, step), (1.0, 2.0, step), (0.0, 2.0, 2 * step), (0.0, 2.05, step))
     for kappa, weight, stated in rows:
@@ -141,7 +146,8 @@ def _bounded_chaos(boundary=_TWO):
         edge = float(boundary.subs(_K, kappa))
         for share in (0.97, 1.03):
             gap = _iterated(kappa, edge * share, 0.1, 3000)[-1][1]
-            yield (gap < 1e-6) == (share < 1)
+            ends = (0, 1e-6) if share < 1 else (1e-6, 2)
+            yield Between(gap, *ends, f"kappa = {kappa}, {share} of {edge:.6f}: 1 - c")
 
 
 def _relu_phases():

@@ -12,7 +12,7 @@ from itertools import pairwise
 import mpmath
 
 __all__ = [
-    "SLOPES",
+    "DRAWN",
     "branch",
     "float_arc",
     "float_slope",
@@ -97,23 +97,45 @@ def function(text: str, order: int = 0):
 _KINKED = ("relu", "leaky_relu", "abs(x)", "elu")
 
 
-def _smooth(f, q):
-    """E f(sqrt(q) Z) by the trapezoidal rule, which converges exponentially on the whole line.
+@lru_cache(maxsize=1024)
+def _nodes(q, text, order, prec):
+    """Values of a factor at the nodes of the trapezoidal rule of step 1/8 on the whole line.
 
-    The step 1/12 leaves exp(-2 pi 12 d) of poles at the distance d sqrt(q) from the real line.
+    It converges exponentially: poles at the distance d sqrt(q) from the line leave exp(-16 pi d).
     """
-    root, step = mpmath.sqrt(q), mpmath.mpf(1) / 12
-    end = int(12 * (mpmath.sqrt(1.5 * mpmath.mp.prec) + 2 * root))
-    values = (f(root * k * step) * mpmath.npdf(k * step) for k in range(-end, end + 1))
-    return step * mpmath.fsum(values)
+    f = function(text, order)
+    with mpmath.workprec(prec):
+        root, end = mpmath.sqrt(mpmath.mpf(q)), _reach(mpmath.mpf(q))
+        return tuple(f(root * k / 8) for k in range(-end, end + 1))
 
 
-def _broken(f, q):
-    """The same by adaptive quadrature on both sides of 0."""
-    root = mpmath.sqrt(q)
+def _reach(q):
+    return int(8 * (mpmath.sqrt(1.5 * mpmath.mp.prec) + 2 * mpmath.sqrt(q)))
+
+
+@lru_cache(maxsize=64)
+def _bell(end, prec):
+    with mpmath.workprec(prec):
+        return tuple(mpmath.npdf(mpmath.mpf(k) / 8) / 8 for k in range(-end, end + 1))
+
+
+def _smooth(q, factors, prec):
+    """E of a product of smooth factors."""
+    columns = [_nodes(q, *factor, prec) for factor in factors]
+    columns.append(_bell(len(columns[0]) // 2, prec))
+    return mpmath.fsum(mpmath.fprod(row) for row in zip(*columns, strict=True))
+
+
+def _broken(q, factors):
+    """The same for kinks at 0, by adaptive quadrature on both sides of it."""
+    root = mpmath.sqrt(mpmath.mpf(q))
     end = mpmath.sqrt(1.5 * mpmath.mp.prec) + 2 * root
-    places = [-end, -end / 4, 0, end / 4, end]
-    return mpmath.quad(lambda z: f(root * z) * mpmath.npdf(z), places)
+    parts = [function(*factor) for factor in factors]
+
+    def integrand(z):
+        return mpmath.fprod(part(root * z) for part in parts) * mpmath.npdf(z)
+
+    return mpmath.quad(integrand, [-end, -end / 4, 0, end / 4, end])
 
 
 def mean(q, *factors):
@@ -124,10 +146,10 @@ def mean(q, *factors):
 
 @lru_cache(maxsize=4096)
 def _mean(q, factors, prec):
-    parts = [function(*factor) for factor in factors]
     with mpmath.workprec(prec + 10):
-        rule = _broken if any(text in _KINKED for text, _ in factors) else _smooth
-        return rule(lambda x: mpmath.fprod(part(x) for part in parts), mpmath.mpf(q))
+        if any(text in _KINKED for text, _ in factors):
+            return _broken(q, factors)
+        return _smooth(q, factors, prec + 10)
 
 
 def branch(text, q, kappa):
@@ -179,7 +201,7 @@ def _arrays():
 
 
 #: Activations with one kink or none, whose networks are drawn.
-SLOPES = ("relu", "leaky_relu", "abs(x)", "elu", "gelu", "silu", "softplus")
+DRAWN = ("relu", "leaky_relu", "abs(x)", "elu", "gelu", "silu", "softplus")
 
 
 @lru_cache(maxsize=1)

@@ -8,11 +8,12 @@ import math
 import sympy as sp
 
 from theory.gaussian import E2, E
-from theory.mean_field import MeanField
 from theory.symbols import q, rho, sigma_b2, sigma_w2, x
 
 from ..checks import Certified, Numeric, Statistical, Symbolic
 from ..statement import Claim, Mutation
+from .between import Between
+from .correlated_maps import theory
 from .correlated_networks import deep_pairs, layer_products
 from .correlated_tools import mean, next_pair, pair, phi
 from .enclosures import Balls, ball, printed
@@ -26,7 +27,7 @@ _TEXTS = ("relu", "gelu", "silu", "softplus", "elu", "sigmoid")
 
 
 def _theory(text, kappa=1):
-    return MeanField(text, weight_correlation=kappa)
+    return theory(text, sp.S(kappa))
 
 
 # ---------------------------------------------------------------- c = 0 is fixed
@@ -154,7 +155,8 @@ def _attracted(texts=("relu", "gelu", "silu", "softplus"), kappa=1.0):
             for _ in range(150):
                 new = (covariance(c) - lost) / whole
                 falls, c = falls and (abs(new) < abs(c) or abs(c) < 1e-12), new
-            yield falls and abs(c) < 0.2 * abs(start)
+            what = f"{text}, |c| of layer 150 from c = {start}, falling in each layer"
+            yield Between(abs(c) if falls else math.inf, -1, 0.2 * abs(start), what)
         near = (covariance(1e-6) - lost) / whole / 1e-6
         yield Numeric(near, _chi_0(text, 1), [{}], digits=5, note=f"{text}: factor per layer")
 
@@ -168,7 +170,7 @@ def _numbers():
     yield Balls(lambda: ball(sp.N(exact, 40)), lambda: printed("0.733471103462130"), 14)
     yield Numeric(_chi_0("relu", 1.7), exact, [{}], digits=12)
     (point,) = fixed_points(_theory("relu"), sigma_w2=2.5)
-    yield abs(point.c_star) < 1e-13
+    yield Between(point.c_star, -1e-13, 1e-13, "c* of the toolkit, kappa = 1")
 
 
 def _deep(width=512, depth=12, networks=60):
