@@ -90,7 +90,12 @@ class Asymmetric(MatrixLaw):
         kappa, second = self.correlation, self.entry_moment(2)
         common = f" - {kappa} E phi E phi'" if kappa != 0 else ""
         statement = f"covariances are sigma_w2 (E phi phi'{common}) + {second} E phi phi'"
-        return WeightEffect(kappa, statement, _OBSTACLE)
+        mean = self.entry_moment(1)
+        backward = (
+            f"the mean square of W^T delta is (sigma_w2 + {second}) times the mean of delta^2 plus "
+            f"{mean**2} times the squared mean of delta over the units above"
+        )
+        return WeightEffect(kappa, statement, _OBSTACLE, backward=backward)
 
     @property
     def bounds(self) -> str:
