@@ -64,10 +64,12 @@ def asymmetric_growth(maps, sigma_w2, sigma_b2=0) -> AsymmetricGrowth:
     )
     laws = stationary_laws(activation, maps.weights)
     growth = error = None
+    shrink = 1.0
     states: tuple[AsymmetricState, ...] = ()
     if laws[0].homogeneous:
         growth, error, shape = _growth(laws, sigma_w2, kappa)
         if sigma_b2 == 0:
+            shrink = growth**-0.5
             states = (_state(shape, 1 / shape.s, error, None),)
     if not states and (growth is None or growth < 1.0):
         states = _fixed_points(laws, sigma_w2, sigma_b2, kappa)
@@ -80,6 +82,7 @@ def asymmetric_growth(maps, sigma_w2, sigma_b2=0) -> AsymmetricGrowth:
         growth=growth,
         growth_error=error,
         states=states,
+        tail_index=float(laws[1].tail_index(shrink)),
         provenance=Provenance.of(
             "asymmetric_growth", activation.name, "two grids compared", **inputs
         ),

@@ -59,6 +59,7 @@ class AsymmetricGrowth(Result):
 
     ``growth`` is s_{l+1}/s_l without bias, None if phi is not of degree 1.  ``states`` are the
     stationary layers, ascending in s: with phi of degree 1 and no bias one, in units with s = 1.
+    Their tails are P(|y| > x) ~ x^(-``tail_index``), oo for lighter ones.
     """
 
     activation: str
@@ -68,6 +69,7 @@ class AsymmetricGrowth(Result):
     growth: float | None
     growth_error: float | None
     states: tuple
+    tail_index: float
     provenance: Provenance
 
     @property
@@ -107,7 +109,8 @@ class AsymmetricGrowth(Result):
         kind = "shrink" if self.growth < 1 else "grow"
         text = f"squares {kind} by {self.growth:.10g} per layer while the bias is negligible"
         if self.sigma_b2 == 0:
-            return text
+            heavy = f", with tails of index {self.tail_index:.4g}"
+            return text + heavy * (self.tail_index < np.inf)
         return f"{text}, {found}"
 
     def __repr__(self):

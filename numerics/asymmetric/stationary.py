@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from theory.errors import AssumptionError
@@ -125,18 +126,28 @@ class StationaryLaw:
         second = np.bincount(row, weights=share * values**2, minlength=count)
         return nodes, (forward / nodes.weight[:, None]) @ push, first, second
 
-    def _end(self, deviation, shrink):
-        """Where t may be cut: beyond, the tail t^-p leaves less than rounding.
+    def tail_index(self, shrink=1.0):
+        """p with P(|t| > x) ~ x^-p: E (r c v)^p = 1, as t' ~ r c v t far out; oo for light tails.
 
-        Of the index p it is known that squares^(p/2) E v^p = 1, as t' ~ r v phi(t) far out.
+        c^2 is the growth of squares by phi (H. Kesten 1973, for products of random numbers).
         """
-        slope = shrink * np.sqrt(self.least_growth / self.rule.second)
+        factors = shrink * np.sqrt(self.least_growth / self.rule.second) * self.rule.places
+        if factors.max() <= 1.0 + 1e-9:
+            return np.inf
 
         def excess(p):
-            return self.rule.weights @ (slope * self.rule.places) ** p - 1.0
+            with np.errstate(over="ignore"):
+                return np.log(self.rule.weights @ factors**p)
 
-        p = next((p for p in (3.0, 4.0, 6.0, 9.0, 14.0) if excess(p) >= 0.0), np.inf)
-        octaves = max(np.log2(NEAR), min(np.ceil(44.0 / (p - 2.0)), np.log2(FAR)))
+        high = 4.0
+        while excess(high) < 0.0 and high < 1e3:
+            high *= 2.0
+        return brentq(excess, 2.0, high) if excess(2.0) < 0.0 <= excess(high) else np.inf
+
+    def _end(self, deviation, shrink):
+        """Where t may be cut: beyond, a tail t^-p leaves less than rounding."""
+        index = self.tail_index(shrink)
+        octaves = max(np.log2(NEAR), min(np.ceil(44.0 / (index - 2.0)), np.log2(FAR)))
         octaves += 2 * self.level + np.log2(max(deviation * shrink, deviation, 1.0))
         return min(2.0 ** np.ceil(octaves), self.far)
 

@@ -41,6 +41,12 @@ def test_growth_of_relu(kappa, sigma, growth, off):
     variance = sigma**2 * (1 - kappa * found.m**2)
     assert found.q * found.growth == pytest.approx(variance + 0.5, rel=1e-9)
     assert found.state.mean * np.sqrt(found.growth) == pytest.approx(2 / 3 * found.m, rel=1e-9)
+    # far out y is v times the value below, in units that change by the root of the growth
+    index = found.tail_index
+    if growth < 1:
+        assert 2 / (index + 2) == pytest.approx(found.growth ** (index / 2), rel=1e-7)
+    else:
+        assert index == np.inf
     # a normal law would have P = 1/2 and E relu(y)^2 = E y^2/2
     assert found.off < 0.45
     assert found.q < 1.9
