@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from .errors import InputError
-from .sampling import vanishes
+from .errors import InputError, UndecidedError
+from .sampling import sample_points, sample_values, vanishes
 from .symbols import x
 
 __all__ = ["ZeroSet", "zero_set"]
@@ -73,9 +73,25 @@ def zero_set(activation, what: str = "value") -> ZeroSet:
     for piece in activation.pieces:
         function = sp.diff(piece.expr, x) if what == "slope" else piece.expr
         if not vanishes(function, piece):
+            _require_decided(function, piece, activation)
             continue
         if found and found[-1][1] == piece.lower:
             found[-1] = (found[-1][0], piece.upper)
         else:
             found.append((piece.lower, piece.upper))
     return ZeroSet(tuple(found))
+
+
+def _require_decided(function, piece, activation):
+    """UndecidedError if a function that is not known to vanish does so at sample values."""
+    names = function.free_symbols - {x}
+    if not names:
+        return
+    values = sample_values(names | piece.lower.free_symbols | piece.upper.free_symbols)
+    points = sample_points(piece.lower.subs(values), piece.upper.subs(values))[:4]
+    if all(function.subs(values).subs(x, point).is_zero for point in points):
+        shown = ", ".join(sorted(map(str, names)))
+        raise UndecidedError(
+            f"whether {activation.name} vanishes between {piece.lower} and {piece.upper} depends "
+            f"on {shown}; give a value, or a symbol with an assumption such as positive=True"
+        )

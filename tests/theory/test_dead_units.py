@@ -285,6 +285,13 @@ def test_what_does_not_apply_says_so():
         DeadUnits("relu", weights="uniform").born_dead(3, 3)
 
 
+def test_an_exponent_of_unknown_sign_is_asked_for():
+    with pytest.raises(UndecidedError, match="depends on a"):
+        DeadUnits("relu(x)**a")
+    assert DeadUnits(Activation("relu(x)**a", a=3)).one_input == HALF
+    assert DeadUnits("max(x, 0) - alpha*max(-x, 0)").one_input == 0
+
+
 def test_texts():
     theory = DeadUnits("relu", weight_correlation="kappa")
     assert repr(theory) == "DeadUnits('relu', weight_correlation=kappa)"
