@@ -1,7 +1,7 @@
 r"""Figures of correlated weights: the phase plane, correlation maps, depth, edges of chaos.
 
-Every function takes its sizes as arguments and returns a matplotlib Figure.  (After R. Singh and
-P. Sreejith, arXiv:2103.12499.)
+Every function takes its sizes as arguments and returns a matplotlib Figure.  (After D. Singh and
+G. J. Sreejith, arXiv:2103.12499.)
 """
 
 import math

@@ -20,11 +20,17 @@ import sympy as sp
 
 from .correlation_rate import CorrelationRate
 from .equation import Equation, Equations, closed
-from .errors import UndecidedError
 from .kink_correlation import PROFILE, c_star
 from .near_one import near_one as expansion
 from .parser import exact
-from .scale_free_parts import SmallGap, Tradeoff, in_lowest_terms
+from .scale_free_parts import (
+    SmallGap,
+    Tradeoff,
+    correlation_option,
+    in_arccos,
+    in_lowest_terms,
+    require_equal,
+)
 from .scale_free_phases import Phase, phase_at, phases
 from .symbols import q, rho, sigma_b2, sigma_w2
 
@@ -84,11 +90,11 @@ class ScaleFreeMaps(Equations):
 
         It is the same for every activation; UndecidedError if that cannot be shown.
         """
-        kernel = _in_arccos(closed(self.mean_field.kernel_at_q).subs(q, 1))
+        kernel = in_arccos(closed(self.mean_field.kernel_at_q).subs(q, 1))
         found = sp.cancel(
             sp.factor(sp.expand(kernel - rho * self.second_moment)) / self.mean_square
         )
-        _require_equal(found, PROFILE, self.mean_field)
+        require_equal(found, PROFILE, self.mean_field)
         return PROFILE
 
     # variances
@@ -97,7 +103,7 @@ class ScaleFreeMaps(Equations):
     def variance_factor(self) -> sp.Expr:
         """A in V(q) = sigma_b2 + A q."""
         factor = self.mean_field.skip**2 + sigma_w2 * self._branch
-        _require_equal(self.mean_field.variance_map, sigma_b2 + factor * q, self.mean_field)
+        require_equal(self.mean_field.variance_map, sigma_b2 + factor * q, self.mean_field)
         return factor
 
     @cached_property
@@ -133,7 +139,7 @@ class ScaleFreeMaps(Equations):
         moved = self.profile - self.kappa * (1 - rho)
         factor = self.variance_factor
         gain = sigma_w2 * self.mean_square
-        _require_equal(whole, rho * factor + gain * moved, self.mean_field)
+        require_equal(whole, rho * factor + gain * moved, self.mean_field)
         return rho + self._oriented(gain / factor) * moved
 
     @cached_property
@@ -143,7 +149,7 @@ class ScaleFreeMaps(Equations):
         whole = sp.expand(self.mean_field.correlation_map.subs(at_star)).subs(q, 1)
         kept = self.mean_field.skip**2 + sigma_w2 * self.second_moment
         value = 1 - kept * (1 - rho) + sigma_w2 * self.mean_square * self.profile
-        _require_equal(whole, value, self.mean_field)
+        require_equal(whole, value, self.mean_field)
         return value
 
     @cached_property
@@ -162,17 +168,23 @@ class ScaleFreeMaps(Equations):
         return sp.Eq(self.profile, self.kappa * (1 - rho), evaluate=False)
 
     def weight_correlation(self, c=rho) -> sp.Expr:
-        """kappa(c): the weight correlation whose attracting correlation is c in [0, 1)."""
-        return self._lies(c) / (1 - exact(c, "c"))
+        """kappa(c): the weight correlation whose attracting correlation is c in [0, 1].
+
+        InputError for a number outside of it, to which no weights lead.
+        """
+        c = correlation_option(c)
+        return sp.S.Zero if c == 1 else self.profile.subs(rho, c) / (1 - c)
 
     def sigma_w2(self, c=rho) -> sp.Expr:
-        """The sigma_w2 whose attracting correlation at q*, with biases, is c in [0, 1)."""
-        c = exact(c, "c")
-        spread = self.second_moment * (1 - c) - self.mean_square * self._lies(c)
-        return (1 - self.mean_field.skip**2) * (1 - c) / spread
+        """The sigma_w2 whose attracting correlation at q*, with biases, is c in [0, 1].
 
-    def _lies(self, c):
-        return self.profile.subs(rho, exact(c, "c"))
+        InputError for a number outside of it.
+        """
+        c = correlation_option(c)
+        if c == 1:
+            return self.critical_sigma_w2
+        spread = self.second_moment * (1 - c) - self.mean_square * self.profile.subs(rho, c)
+        return (1 - self.mean_field.skip**2) * (1 - c) / spread
 
     def c_star(self, kappa=None) -> sp.Expr:
         """The correlation that attracts for sigma_b2 = 0, of this kappa or of another one.
@@ -297,13 +309,3 @@ class ScaleFreeMaps(Equations):
         from .scale_free_equations import scale_free_equations
 
         return scale_free_equations(self)
-
-
-def _in_arccos(expr):
-    return expr.subs(sp.asin(rho), sp.pi / 2 - sp.acos(rho))
-
-
-def _require_equal(found, value, mean_field):
-    """UndecidedError unless a derived expression equals the short form that it is written in."""
-    if sp.expand(_in_arccos(found - value)) != 0 and sp.simplify(_in_arccos(found - value)) != 0:
-        raise UndecidedError(f"the closed forms of {mean_field!r} could not be brought together")

@@ -5,8 +5,19 @@ from dataclasses import dataclass
 import sympy as sp
 
 from .equation import closed
+from .errors import InputError, UndecidedError
+from .parser import exact
+from .symbols import rho
 
-__all__ = ["SmallGap", "Tradeoff", "in_lowest_terms", "scale_free_obstacle"]
+__all__ = [
+    "SmallGap",
+    "Tradeoff",
+    "correlation_option",
+    "in_arccos",
+    "in_lowest_terms",
+    "require_equal",
+    "scale_free_obstacle",
+]
 
 
 @dataclass(frozen=True)
@@ -83,3 +94,22 @@ def in_lowest_terms(expr: sp.Expr, small: list) -> sp.Expr:
             factor = sp.collect(sp.expand(base), [*small, sp.pi], sp.factor) ** power
         factors.append(factor)
     return sp.Mul(sign, *factors)
+
+
+def correlation_option(value) -> sp.Expr:
+    """A correlation from 0 to 1, or a symbol, exactly; InputError for another number."""
+    c = exact(value, "c")
+    if c.is_extended_real is False or c.is_negative or (c - 1).is_positive:
+        raise InputError(f"c = {c} is no correlation that attracts: give one from 0 to 1")
+    return c
+
+
+def in_arccos(expr: sp.Expr) -> sp.Expr:
+    """arcsin(rho) written as pi/2 - arccos(rho), which is exact near rho = 1."""
+    return expr.subs(sp.asin(rho), sp.pi / 2 - sp.acos(rho))
+
+
+def require_equal(found: sp.Expr, value: sp.Expr, mean_field) -> None:
+    """UndecidedError unless a derived expression equals the short form that it is written in."""
+    if sp.expand(in_arccos(found - value)) != 0 and sp.simplify(in_arccos(found - value)) != 0:
+        raise UndecidedError(f"the closed forms of {mean_field!r} could not be brought together")

@@ -65,7 +65,9 @@ def test_figures_from_small_samples():
     path = right.lines[0].get_ydata()
     # the published layers of kappa = 1/2 from c = 0.9
     assert path[1:7] == pytest.approx([0.892, 0.885, 0.877, 0.869, 0.861, 0.854], abs=6e-4)
-    panels = correlated_figures.correlation_by_depth(kappas=(0, 1), depth=40).axes
+    panels = correlated_figures.correlation_by_depth(
+        kappas=(0, 1), depth=40, width=20, samples=4
+    ).axes
     assert panels[0].lines[-1].get_ydata()[-1] == pytest.approx(1 - 9 * math.pi**2 / 3200)
     (axes,) = correlated_figures.gained_edges(activations=("gelu",), kappas=(0, 1)).axes
     assert len(axes.lines) == 4

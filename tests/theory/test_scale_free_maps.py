@@ -275,6 +275,14 @@ def test_bad_places(relu):
     for wrong in (2, "3/2"):
         with pytest.raises(InputError, match="<= 1"):
             relu.c_star(wrong)
+    for wrong in (-0.5, "11/10"):
+        with pytest.raises(InputError, match="from 0 to 1"):
+            relu.weight_correlation(wrong)
+        with pytest.raises(InputError, match="from 0 to 1"):
+            relu.sigma_w2(wrong)
+    # the ends of the range
+    assert (relu.weight_correlation(0), relu.weight_correlation(1), relu.sigma_w2(1)) == (1, 0, 2)
+    assert sp.simplify(relu.sigma_w2(0) - 2 * sp.pi / (sp.pi - 1)) == 0
     with pytest.raises(InputError, match="must be positive"):
         relu.phase_at(-1, 0, kappa=1)
     with pytest.raises(UndecidedError, match="depends on kappa"):
