@@ -69,7 +69,8 @@ class StationaryLaw:
         probes = np.geomspace(1e-4, self.far, 6001)
         with np.errstate(all="ignore"):
             values = self.phi(np.concatenate([-probes, [0.0], probes, self.bends]))
-        low, high = np.nanmin(values), np.nanmax(values)
+        values = values[np.isfinite(values)]
+        low, high = values.min(), values.max()
         margin = 1e-3 * (high - low)
         low, high = low - margin * (low != 0.0), high + margin * (high != 0.0)
         return max(min(low, 0.0), -self.far), min(max(high, 0.0), self.far)
@@ -120,6 +121,7 @@ class StationaryLaw:
         nodes, push = self._entry(deviation, shrink)
         z, share, row = self._normal(nodes.nodes, deviation)
         values = self.phi(deviation * z + nodes.nodes[row])
+        values[~np.isfinite(values)] = 0.0  # at a pole that an integral does not see
         count = nodes.nodes.size
         forward = nodes.matrix(shrink * values, share, row, count)
         first = np.bincount(row, weights=share * values, minlength=count)
