@@ -255,7 +255,7 @@ class Jacobian(Result):
 def jacobian(
     activation,
     depth,
-    weights="gaussian",
+    weights=None,
     sigma_w2=None,
     q=None,
     sigma_b2=None,
@@ -270,9 +270,10 @@ def jacobian(
         The number of layers, >= 1.
     weights
         ``"gaussian"`` (any independent entries: only their variance matters), ``"orthogonal"``,
-        or a law of ``it.weights`` or with ``rvs``.  Correlated rows act on the fixed point q;
-        their spectrum is that of independent entries, as they differ from them by matrices of
-        rank 1, but for at most one outlier in each layer if kappa < 0.
+        or a law of ``it.weights`` or with ``rvs``; by default the law that a MeanField was given,
+        else ``"gaussian"``.  Correlated rows act on the fixed point q; their spectrum is that of
+        independent entries, as they differ from them by matrices of rank 1, but for at most one
+        outlier for each layer if kappa < 0.
     sigma_w2, q, sigma_b2
         The scaled weight variance and the variance of the pre-activations.  Of those left out, q
         is the largest stable fixed point (with ``sigma_b2``, 0 by default) and sigma_w2 the
@@ -294,6 +295,8 @@ def jacobian(
     0.999989958
     """
     depth = _depth(depth)
+    if weights is None:
+        weights = getattr(activation, "weights", None) or "gaussian"
     spectrum = weight_spectrum(weights)
     numbers = _with_correlation(activation, spectrum)
     if numbers.layer.skip != 0:

@@ -44,6 +44,7 @@ def test_sampled_spectra_of_correlated_weights():
 def test_laws_name_their_spectrum():
     assert jacobian("tanh", 3, Orthogonal()).weights == "orthogonal"
     assert jacobian("tanh", 3, Uniform()).weights == "gaussian"
+    assert jacobian(MeanField("tanh", weights="orthogonal"), 3).weights == "orthogonal"
     assert JacobianSpectrum("relu", Correlated("1/2")).weights.power == 1
     for law in (Asymmetric(), "asymmetric"):
         with pytest.raises(AssumptionError, match="no spectrum of a Jacobian"):
