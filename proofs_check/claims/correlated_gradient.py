@@ -12,11 +12,12 @@ from theory.symbols import q, sigma_w2
 
 from ..checks import Numeric, Statistical, Symbolic
 from ..statement import Claim, Mutation
+from .between import Between
 from .correlated_networks import gradient_growth, product, weights
 from .correlated_tools import mean, pair, slope
 from .moments import slope as slope_moment
 
-__all__ = ["CORRELATED_GRADIENT", "back_propagated"]
+__all__ = ["CORRELATED_GRADIENT", "back_propagated", "toolkit_growth"]
 
 R = sp.Rational
 _K = sp.Symbol("kappa", real=True)
@@ -135,6 +136,34 @@ def back_propagated(text, kappa, variances, stated, which=0, size=(4, 96, 400), 
     return Statistical(sampler, total, networks, bias=slack * depth / width * total)
 
 
+def toolkit_growth(text, kappa, variances, gradient, width=96, samples=100):
+    """The toolkit's factor of squared gradients, in theory and measured in its own networks.
+
+    Five standard errors (a false alarm in 10^6 runs) and 4/width of the factor are allowed.
+    """
+    from numerics.gradient_growth import gradient_growth as measured
+    from theory.matrix_laws.correlated import Correlated
+
+    weight, bias = variances
+    law = Correlated(kappa)
+    found = measured(
+        text, width, 4, sigma_w2=weight, sigma_b2=bias, weights=law, samples=samples, q0=1.0
+    )
+    note = f"{text}, kappa = {kappa}, sigma_w2 = {weight:.6g}"
+    yield Numeric(float(found.gradient_theory[0]), gradient, [{}], digits=10, note=note)
+    rate, error = found.gradient_rate
+    slack = 5 * error + 4 / width * float(gradient)
+    ends = float(gradient) - slack, float(gradient) + slack
+    yield Between(rate, *ends, f"{note}: {samples} networks of the toolkit, +- {error:.2g}")
+
+
+def _toolkit(factor=lambda kappa: 1.0):
+    for text, kappa in (("gelu", 1), ("relu", R(1, 2))):
+        bias = 1 - 2.0 * product(text, (1.0, 1.0, 1.0), float(kappa))  # keeps q = 1
+        chi = 2 * mean(1, (text, 1), (text, 1)) * factor(float(kappa))
+        yield from toolkit_growth(text, kappa, (2.0, bias), chi)
+
+
 def _networks(factor=lambda kappa: 1.0, size=(4, 96, 400)):
     """Biases that keep q = 1, so that each layer contributes chi_1(1)."""
     for text, kappa in (("gelu", 1.0), ("relu", 1.0), ("relu", 0.5)):
@@ -153,6 +182,7 @@ def _gradient():
     yield from _layers()
     yield from _cross()
     yield from _networks()
+    yield from _toolkit()
 
 
 GRADIENT = Claim(
@@ -179,6 +209,10 @@ GRADIENT = Claim(
         Mutation(
             "chi_1 (1 - kappa/pi), back-propagated",
             lambda: list(_networks(lambda k: 1 - k / math.pi)),
+        ),
+        Mutation(
+            "chi_1 (1 - kappa/pi), networks of the toolkit",
+            lambda: list(_toolkit(lambda k: 1 - k / math.pi)),
         ),
         Mutation("chi_1 (1 - kappa)", lambda: list(_second_moment(lambda n: 1 - _K))),
     ),

@@ -13,7 +13,7 @@ from theory.symbols import q, rho, sigma_b2, sigma_w2
 
 from ..checks import Numeric, Symbolic
 from ..statement import Claim, Mutation
-from .between import Between
+from .between import Between, Same
 from .correlated_networks import layer_products, product
 from .correlated_relu_fixed import lies, settled
 from .correlated_tools import next_pair
@@ -105,9 +105,11 @@ def _family(kappa=_K):
     yield Symbolic(sp.cancel(_typed(image) - rho), stated, _RANGE_OF_FAMILY)
     # lambda and the boundary do depend on the slopes
     yield Symbolic(_typed(mf.scale_free.boundary), 1 / spread, _RANGE_OF_FAMILY)
+    # the toolkit's equation contains no slope
     for text in (_LEAKY, _FAMILY):
         equation = _theory(text).scale_free.fixed_point_equation
-        yield equation.free_symbols == _theory("relu").scale_free.fixed_point_equation.free_symbols
+        names = sorted(symbol.name for symbol in equation.free_symbols)
+        yield Same(names, ["kappa", "rho"], f"{text}, symbols in the equation of c*")
 
 
 _SLOPES = ("0", "1/100", "1/2", "-1/3", "-1")

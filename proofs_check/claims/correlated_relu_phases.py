@@ -13,7 +13,7 @@ from theory.symbols import q, sigma_b2, sigma_w2
 from ..checks import Certified, Numeric, Symbolic
 from ..statement import Claim, Mutation
 from .between import Between, Same
-from .correlated_gradient import back_propagated
+from .correlated_gradient import back_propagated, toolkit_growth
 from .correlated_relu import relu
 from .correlated_relu_fixed import settled
 from .correlated_tools import pair, slope
@@ -242,6 +242,8 @@ def _back(gradient=math.pi / (math.pi - 1), size=_NETWORK):
     """Back-propagated through ReLU networks at kappa = 1, sigma_w2 = 2 pi/(pi - 1) and 2."""
     yield back_propagated("relu", 1.0, (_PRESERVING, 0.0), gradient, 0, size)
     yield back_propagated("relu", 1.0, (2.0, 0.0), 1.0, 0, size)
+    yield from toolkit_growth("relu", 1, (_PRESERVING, 0.0), gradient)
+    yield from toolkit_growth("relu", 1, (2.0, 0.0), 1.0)
 
 
 def _forth(size=(4, 32, 6000)):

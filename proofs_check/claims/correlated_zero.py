@@ -205,8 +205,9 @@ ZERO = Claim(
     r"$\kappa = 1$, $\sigma_b = 0$, any $\phi$: $c = 0$ is fixed, since $E\phi\phi' = "
     r"(E\phi)^2$ at $c = 0$, with slope $\chi_0 = q(E\phi')^2/\mathrm{Var}\,\phi \le 1$ at every "
     r"$q$, stationary or not, as the first Hermite coefficient is one of the terms of "
-    r"$\mathrm{Var}\,\phi$; equality iff $\phi$ is affine. $C(c) = \sum a_n^2c^n/\sum a_n^2$ is "
-    r"convex on $[0, 1]$, so $C(c) < c$: all inputs become orthogonal.",
+    r"$\mathrm{Var}\,\phi$; equality iff $\phi$ is affine. $C(c) = \sum a_n^2c^n/\sum a_n^2$ over "
+    r"$n \ge 1$ is convex on $[0, 1]$, so $C(c) < c$ there and $|C(c)| < |c|$ for $0 < |c| < 1$ "
+    r"unless $\phi$ is affine: such inputs become orthogonal.",
     "derived here, for the weights of Singh & Sreejith 2021, arXiv:2103.12499",
     _zero_fixed_point,
     (
