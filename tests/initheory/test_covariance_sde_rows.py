@@ -210,3 +210,17 @@ def test_a_refuted_row_makes_a_report_not_ok():
     row = report["norm_drift"]
     wrong = replace(report, rows=(replace(row, check=replace(row.check, verdict="REFUTED")),))
     assert not wrong.ok
+
+
+def test_correlated_weights_are_checked_against_a_layer():
+    """And the drift of independent weights is refuted by the same layer."""
+    report = it.derive("softplus", topics=["sde"], weight_correlation="1/2", numbers=False)
+    assert report.ok
+    assert report["covariance_drift"].check.digits >= 13
+    assert report["explosion_centre_criterion"].check.verdict == "SUPPORTED"
+    silu = CovarianceSDE("silu", weight_correlation="1/2")
+    seen = shaped_layer(silu, STATE, {}).drift[0]
+    assert abs(seen - silu.norm.drift.subs(V, STATE[0])) < 1e-12
+    assert abs(seen - CovarianceSDE("silu").norm.drift.subs(V, STATE[0])) > 1
+    number = norm_push(silu, STATE[0], {})
+    assert abs(number - seen) < 1e-12
