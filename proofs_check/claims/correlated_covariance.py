@@ -8,11 +8,11 @@ import sympy as sp
 from theory.gaussian import E2
 from theory.symbols import q, q1, q2, rho, sigma_b2, sigma_w2
 
-from ..checks import Numeric, Symbolic
+from ..checks import Numeric, Statistical, Symbolic
 from ..statement import Claim, Mutation
 from .between import Between
 from .correlated_maps import projection, quadratic, theory
-from .correlated_networks import layer_products, product
+from .correlated_networks import deep_pairs, layer_products, product
 from .correlated_tools import next_pair
 from .moments import function
 
@@ -107,6 +107,20 @@ def _all_subtracted(text, kappa):
     return (1 - kappa) * product(text, _STATES[0], 0.0)
 
 
+def _deep_cosines(width=1000, networks=40):
+    """Cosines after five layers of wide networks against the map iterated."""
+    for text, kappa in (("relu", 0.5), ("gelu", 0.5), ("gelu", 1.0), ("relu", 1.0)):
+        state = (1.0, 1.0, 0.6)
+        for _ in range(5):
+            state = next_pair(text, state, kappa, 2.0, 0.1)
+
+        def sampler(generator, count, text=text, kappa=kappa):
+            setting = (text, kappa, (2.0, 0.1), (1.0, 0.6), 5, width)
+            return deep_pairs(generator, count, *setting)[1][:, -1]
+
+        yield Statistical(sampler, state[2], networks, bias=5 / width)
+
+
 def _cov_map():
     yield from projection()
     yield from quadratic()
@@ -142,6 +156,7 @@ COV_MAP = Claim(
             lambda: list(_covariance_samples(("gelu",), _all_subtracted)),
         ),
     ),
+    full=_deep_cosines,
 )
 
 CORRELATED_COVARIANCE = (COV_MAP,)
