@@ -5,11 +5,13 @@ k - 1, E phi'^2 = q^(k-1) E phi'(Z)^2.  Constants are all there is: nothing is c
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import sympy as sp
 
 from theory.equation import closed
+from theory.mean_field import MeanField
 from theory.symbols import q as variance
 
 __all__ = ["HomogeneousMoments", "homogeneous_moments"]
@@ -52,12 +54,17 @@ def homogeneous_moments(mean_field) -> HomogeneousMoments:
     >>> homogeneous_moments(MeanField("relu"))
     HomogeneousMoments(degree=1.0, second=0.5, slope=0.5, lost=0.0)
     """
-    second, slope = (
-        closed(moment).subs(variance, 1) if moment is not sp.oo else sp.oo
-        for moment in (mean_field.branch_moment, mean_field.slope_moment)
+    second, slope, mean = _at_one(mean_field.activation)
+    lost = mean_field.weight_correlation * mean**2
+    parts = mean_field.activation.homogeneity, second - lost, slope, lost
+    return HomogeneousMoments(*(float(sp.N(value, 20)) for value in parts))
+
+
+@lru_cache(maxsize=64)
+def _at_one(activation):
+    """E phi^2, E phi'^2 and E phi at q = 1: a plane over kappa asks for them in every row."""
+    mean_field = MeanField(activation)
+    moments = mean_field.second_moment, mean_field.slope_moment, mean_field.mean
+    return tuple(
+        sp.oo if moment is sp.oo else closed(moment).subs(variance, 1) for moment in moments
     )
-    lost = sp.S.Zero
-    if mean_field.weight_correlation != 0:
-        lost = mean_field.weight_correlation * closed(mean_field.mean).subs(variance, 1) ** 2
-    degree = mean_field.activation.homogeneity
-    return HomogeneousMoments(*(float(sp.N(value, 20)) for value in (degree, second, slope, lost)))

@@ -172,27 +172,35 @@ def _read(text):
 
 @lru_cache(maxsize=256)
 def _build(activation, layer):
+    mean_field = MeanField(activation, weight_correlation=layer.weight_correlation)
+    return NumericActivation(
+        name=f"{activation.name or activation.expr}{layer}",
+        moments=_moments(mean_field, layer),
+        exact=mean_field,
+        layer=layer,
+        **_own(activation),
+    )
+
+
+@lru_cache(maxsize=64)
+def _own(activation):
+    """What does not depend on the layer: a plane over kappa asks for it in every row."""
     from theory.pieces import jumps
 
     from .compile import compile
 
-    mean_field = MeanField(activation, weight_correlation=layer.weight_correlation)
     places: dict[float, list[float]] = {}
     for order in range(3):
         for place, size in jumps(activation.expr, order):
             places.setdefault(float(place), [0.0, 0.0, 0.0])[order] = float(size)
     degree = activation.homogeneity
-    return NumericActivation(
-        name=f"{activation.name or activation.expr}{layer}",
-        formula=str(activation.expr),
-        jet=tuple(compile(activation.derivative(k) if k else activation) for k in range(3)),
-        jumps=tuple(Jump(place, tuple(sizes)) for place, sizes in sorted(places.items())),
-        moments=_moments(mean_field, layer),
-        homogeneity=None if degree is None else float(degree),
-        parity=activation.parity,
-        exact=mean_field,
-        layer=layer,
-    )
+    return {
+        "formula": str(activation.expr),
+        "jet": tuple(compile(activation.derivative(k) if k else activation) for k in range(3)),
+        "jumps": tuple(Jump(place, tuple(sizes)) for place, sizes in sorted(places.items())),
+        "homogeneity": None if degree is None else float(degree),
+        "parity": activation.parity,
+    }
 
 
 def _moments(mean_field, layer):
