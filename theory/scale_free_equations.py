@@ -19,9 +19,10 @@ def scale_free_equations(maps) -> tuple[Equation, ...]:
     rows = []
     grows = maps.boundary.is_nonpositive
     for name, title, symbol, definition, value, note in _ROWS:
-        made = definition(maps), value(maps)
         if grows and name in _BOUNDED:
             made, note = (None, None), "q grows at every sigma_w2 > 0, as |skip| >= 1"
+        else:
+            made = definition(maps), value(maps)
         rows.append(Equation("mean-field", name, title, symbol, *made, _SINGH, note))
     return tuple(rows)
 

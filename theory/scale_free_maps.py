@@ -251,8 +251,11 @@ class ScaleFreeMaps(Equations):
 
     @cached_property
     def rate_with_bias(self) -> sp.Expr:
-        """lambda = C'(c*) at q*, where ``bounded``."""
-        return self._slope_with_bias(sp.acos(c_star(self.effective_weight_correlation)))
+        """lambda = C'(c*) at q*, where ``bounded``; ``rate`` if that is nowhere, for skip 1."""
+        kappa = self.effective_weight_correlation
+        if (kappa - 1).is_positive:
+            return self.rate
+        return self._slope_with_bias(sp.acos(c_star(kappa)))
 
     @property
     def xi_with_bias(self) -> sp.Expr:

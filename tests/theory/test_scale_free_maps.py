@@ -245,6 +245,11 @@ def test_regions_that_no_weights_reach_are_left_out():
     assert strong.phase_at(1, 0.1, alpha=2).name == "unbounded chaotic"
     wide = MeanField("relu", weight_correlation=1, skip=2).scale_free  # nothing is bounded
     assert wide.phase_at(R(1, 10), 1).name == "unbounded chaotic"
+    unit = MeanField("relu", weight_correlation=1, skip=1).scale_free  # kappa_e = pi > 1
+    # C'(0) = (1 + sigma_w2 (1/2 - 1/4))/(1 + sigma_w2 (1/2 - 1/(2 pi))) at c* = 0
+    expected = R(5, 4) / (R(3, 2) - 1 / (2 * sp.pi))
+    assert sp.simplify(unit.phase_at(1, 1).rate.subs(sigma_w2, 1) - expected) == 0
+    assert "|skip| >= 1" in str(unit)
 
 
 def test_shows_itself(relu):
