@@ -77,13 +77,19 @@ def _check(maps: Any, phase: Any, point: Mapping[sp.Symbol, sp.Expr]) -> Check:
     step = 1e-9 if star == 1.0 else 1e-5 * (1.0 - star)
     moved = layer(start, star - step)[1] - star
     measured = moved / -step
+    if grows and star < 1.0 and point[sigma_b2] != 0:  # the trace of the bias dies like 1/q
+        measured = max(measured, start / layer(start, star)[0])
     off = abs(measured - rate)
     where = ", ".join(f"{symbol} = {_short(value)}" for symbol, value in point.items())
     evidence = f"one layer near c* = {star:.6g} at {where}: factor {measured:.6g} for {rate:.6g}"
     ok = off < _ACCURACY and abs(layer(start, star)[1] - star) < 1e-12
     if phase.approach is not None:
-        share = _share_of_law(maps, phase, point, layer)
-        evidence += f"; (1 - c)^(-1/2) grows {share:.4g} times as fast as the law says"
+        if star < 1.0:
+            share = _share_of_trace(phase, point, layer)
+            evidence += f"; c - c* is {share:.4g} times what the law says"
+        else:
+            share = _share_of_law(maps, phase, point, layer)
+            evidence += f"; (1 - c)^(-1/2) grows {share:.4g} times as fast as the law says"
         ok = ok and abs(share - 1.0) < _NEXT_ORDER
     return Check("SUPPORTED" if ok else "REFUTED", evidence)
 
@@ -120,6 +126,15 @@ def _share_of_law(maps: Any, phase: Any, point: Mapping, layer: Callable) -> flo
         variance = new if variance < _HUGE else _HUGE
     grown = (1.0 - c) ** -0.5 - _START**-0.5
     return grown * size**0.5 / _LAYERS
+
+
+def _share_of_trace(phase: Any, point: Mapping, layer: Callable) -> float:
+    """c - c* over the law after many layers from c*, where the variance is bias times depth."""
+    star = c = float(phase.c_star.subs(point))
+    variance = float(point[sigma_b2]) * _LAYERS
+    for _ in range(_LAYERS):
+        variance, c = layer(variance, c)
+    return (c - star) / float(phase.approach.subs({**point, l: 2 * _LAYERS}))
 
 
 def _short(value: sp.Expr) -> str:

@@ -7,7 +7,8 @@ the map of sigma_b2 = 0 (Singh & Sreejith 2021, arXiv:2103.12499, for ReLU and k
 
 On the line sigma_w2 = B with biases q_l ~ sigma_b2 l.  For kappa = 0 then
 q_{l+1} u_{l+1} = q_l (u_l - a u_l^(3/2)), u = 1 - c, so u_l ~ 1/(a l)^2: a quarter of what
-u_{l+1} = u_l - a u_l^(3/2) gives.
+u_{l+1} = u_l - a u_l^(3/2) gives.  For kappa > 0 the bias pulls c above c* by a part of
+(1 - c*) sigma_b2/q_l, which dies like A^(-l) beyond the line and like 1/l on it.
 """
 
 from dataclasses import dataclass
@@ -25,9 +26,9 @@ __all__ = ["Phase", "phase_at", "phases"]
 class Phase:
     """A region: ``condition`` in SymPy, where the correlation goes, and in which way.
 
-    ``rate`` is the factor per layer of the distance to ``c_star`` once q has settled, or the bias
-    has become negligible; where that is 1, ``approach`` is what 1 - c^l is asymptotically equal
-    to, else None.
+    ``rate`` is the factor per layer of the distance |c^l - c_star| from q = q* where q is bounded,
+    and in the limit of many layers otherwise; where that is 1, ``approach`` is what the distance
+    is asymptotically equal to, else None.
     """
 
     name: str
@@ -70,7 +71,8 @@ def _all(maps):
     below, above = sp.Lt(sigma_w2, edge), sp.Gt(sigma_w2, edge)
     anti, joint, none = sp.Gt(kappa, 0), sp.Lt(kappa, 0), sp.Eq(kappa, 0)
     chi, slope, star = maps.slope_at_one_with_bias, maps.slope_at_one, maps.c_star()
-    slow = _power_law(maps)
+    slow, growth = _power_law(maps), maps.variance_factor
+    lag = (1 - star) / (1 - maps.rate.subs(sigma_w2, boundary)) / l
     tends = f"c tends to {star} < 1 with factor {maps.rate} per layer"
     shrinks = f"1 - c shrinks by {slope} per layer"
     return (
@@ -99,10 +101,20 @@ def _all(maps):
         ),
         Phase(
             "unbounded chaotic",
-            sp.And(biased, anti, grows),
-            f"q grows without bound and biases become negligible: {tends}",
+            sp.And(biased, anti, sp.Gt(sigma_w2, boundary)),
+            f"q grows without bound and biases become negligible: c tends to {star} < 1 with the "
+            f"larger of the factors {maps.rate} of the map and 1/({growth}) of the biases",
             star,
-            maps.rate,
+            sp.Max(maps.rate, 1 / growth),
+        ),
+        Phase(
+            "chaotic with growing variance",
+            sp.And(biased, anti, sp.Eq(sigma_w2, boundary)),
+            f"q grows in proportion to the depth; c tends to {star} < 1 as a power, "
+            f"c - c* ~ {lag}",
+            star,
+            sp.S.One,
+            lag,
         ),
         Phase(
             "unbounded critical",

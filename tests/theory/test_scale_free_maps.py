@@ -185,6 +185,7 @@ PLACES = [
     ("1/2", "2", "0.1", "critical"),
     ("1/2", "2.25", "0.1", "chaotic"),
     ("1/2", "3", "0.1", "unbounded chaotic"),
+    ("1", "3.4", "0.1", "unbounded chaotic"),  # the trace of the bias lasts longest
     ("0", "2.5", "0.1", "unbounded critical"),
     ("0", "2", "0.1", "critical with growing variance"),
     ("-1", "1.9", "0.1", "unbounded ordered, vanishing gradients"),
@@ -225,6 +226,21 @@ def test_phases_against_the_recursion(relu, kappa, weights, biases, name):
             rate = sp.N(phase.rate.subs(here), 20)
             assert abs(seen - mp.mpf(str(rate))) < 2e-3
             assert abs(gaps[-1]) < 1e-6
+
+
+def test_the_trace_of_the_bias_on_the_boundary():
+    """c - c* ~ (1 - c*)/((1 - lambda) l): 1/((1 - lambda) l) at kappa = 1, from q ~ sigma_b2 l."""
+    relu = MeanField("relu", weight_correlation=1).scale_free
+    phase = relu.phase_at(2 * sp.pi / (sp.pi - 1), 2)
+    assert phase.name == "chaotic with growing variance"
+    variance, cov = 1.0, 0.2
+    for _ in range(3000):
+        c = cov / variance
+        map_ = (math.sqrt(1 - c * c) + c * math.acos(-c) - 1) / (math.pi - 1)
+        variance, cov = variance + 2, variance * map_ + 2
+    stated = phase.approach.subs(l, 3000)
+    assert abs(cov / variance / stated - 1) < 0.01
+    assert abs(stated * 3000 / 3.7519 - 1) < 1e-4  # 1 - lambda = (pi/2 - 1)/(pi - 1)
 
 
 def test_regions_that_no_weights_reach_are_left_out():
