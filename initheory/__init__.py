@@ -104,7 +104,7 @@ _HOMES = {
     "ClaimError": "theory.errors:ClaimError",
     "CovarianceSDE": "theory.covariance_sde:CovarianceSDE",
     "Curvature": "theory.curvature:Curvature",
-    "DeadUnits": "theory.dead_units:DeadUnits",
+    "DeadUnits": "theory.dead_units.units:DeadUnits",
     "DivergentExpectationError": "theory.errors:DivergentExpectationError",
     "E": "theory.gaussian:E",
     "E2": "theory.gaussian:E2",

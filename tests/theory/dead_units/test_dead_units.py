@@ -8,13 +8,13 @@ import pytest
 import sympy as sp
 
 from theory.activation import Activation
-from theory.dead_networks import LayerOff
 from theory.dead_units import DeadUnits
+from theory.dead_units.networks import LayerOff
+from theory.dead_units.zero_set import zero_set
 from theory.errors import AssumptionError, InputError, UndecidedError
 from theory.matrix_laws.correlated import Correlated
 from theory.mean_field import MeanField
 from theory.symbols import l, n, q, q1, q2, rho
-from theory.zero_set import zero_set
 
 HALF = sp.Rational(1, 2)
 
@@ -111,7 +111,7 @@ def test_four_inputs_by_three_formulas():
     relu = DeadUnits("relu")
     factor = relu.inputs(4, sp.Rational(1, 3))
     matrix = sp.Matrix(4, 4, lambda i, j: 1 if i == j else sp.Rational(1, 3))
-    from theory.joint_probability import _path_orthant
+    from theory.dead_units.joint_probability import _path_orthant
 
     assert abs(factor.evalf(20) - _path_orthant(matrix).evalf(20)) < 1e-18
     negative = sp.Rational(-1, 5)

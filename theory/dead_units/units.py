@@ -19,17 +19,17 @@ from functools import cached_property
 
 import sympy as sp
 
-from .activation import Activation
-from .dead_conditions import conditions, layer_off
-from .dead_equations import dead_equations
-from .dead_networks import BornDead, born_dead, count
-from .equation import Equation, Equations, closed
-from .errors import AssumptionError, InputError
+from ..activation import Activation
+from ..equation import Equation, Equations, closed
+from ..errors import AssumptionError, InputError
+from ..matrix_laws.correlated import Correlated
+from ..mean_field import MeanField
+from ..parser import exact
+from ..symbols import c, l, n, q, q1, q2, rho, sigma_b2, sigma_w2
+from .conditions import conditions, layer_off
+from .equations import dead_equations
 from .joint_probability import joint_probability, one_probability, two_probability
-from .matrix_laws.correlated import Correlated
-from .mean_field import MeanField
-from .parser import exact
-from .symbols import c, l, n, q, q1, q2, rho, sigma_b2, sigma_w2
+from .networks import BornDead, born_dead, count
 from .zero_set import ZeroSet, zero_set
 
 __all__ = ["DeadUnits"]
@@ -142,7 +142,7 @@ class DeadUnits(Equations):
         a closed form, or an integral over one Gaussian variable that ``evalf`` evaluates.
 
         Raises InputError if the matrix is no covariance, UndecidedError where none of the formulas
-        applies (see :mod:`theory.joint_probability`).
+        applies (see :mod:`theory.dead_units.joint_probability`).
 
         >>> relu = DeadUnits("relu")
         >>> relu.inputs(5, 0), relu.inputs(5, "1/2"), relu.inputs(5, 1)
@@ -262,7 +262,8 @@ class DeadUnits(Equations):
     def born_dead(self, width, depth, dimension=1) -> BornDead:
         """Bounds on the probability that the network is 0 on every input, without biases.
 
-        For phi = c (±x)_+^k with k > 0; the proof is in :func:`theory.dead_networks.born_dead`.
+        For phi = c (±x)_+^k with k > 0; see
+        :func:`theory.dead_units.networks.born_dead` for the proof.
         ``dimension`` is that of the inputs.  In dimension 1 two layers are exact at kappa = 0.
 
         Raises AssumptionError for other activations or laws of the weights.

@@ -5,8 +5,8 @@ from itertools import combinations
 import mpmath
 import sympy as sp
 
-from .errors import InputError
-from .parser import exact
+from ..errors import InputError
+from ..parser import exact
 
 __all__ = ["covariance_matrix"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from .errors import InputError, UndecidedError
-from .sampling import sample_points, sample_values, vanishes
-from .symbols import x
+from ..errors import InputError, UndecidedError
+from ..sampling import sample_points, sample_values, vanishes
+from ..symbols import x
 
 __all__ = ["ZeroSet", "zero_set"]
 

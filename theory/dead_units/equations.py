@@ -2,11 +2,11 @@
 
 import sympy as sp
 
-from .dead_networks import LayerOff
-from .equation import Equation
-from .errors import AssumptionError, DivergentExpectationError, UndecidedError
-from .gaussian import E2, E
-from .symbols import l, n, q, q1, q2, rho
+from ..equation import Equation
+from ..errors import AssumptionError, DivergentExpectationError, UndecidedError
+from ..gaussian import E2, E
+from ..symbols import l, n, q, q1, q2, rho
+from .networks import LayerOff
 
 __all__ = ["dead_equations"]
 

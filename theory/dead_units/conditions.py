@@ -5,13 +5,13 @@ whatever that layer was.  Correlated columns make the units dependent: the pre-a
 layer then have the correlations -kappa/(N - kappa), and p^N becomes their orthant probability.
 """
 
-from .dead_networks import WIDEST, LayerOff
-from .errors import AssumptionError, InputError
+from ..errors import AssumptionError, InputError
+from ..laws.weight_law import WeightLaw
+from ..matrix_laws.correlated import Correlated
+from ..matrix_laws.orthogonal import Orthogonal
+from ..symbols import x
 from .joint_probability import equicorrelated_orthant
-from .laws.weight_law import WeightLaw
-from .matrix_laws.correlated import Correlated
-from .matrix_laws.orthogonal import Orthogonal
-from .symbols import x
+from .networks import WIDEST, LayerOff
 
 __all__ = ["conditions", "layer_off"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import mpmath
 import sympy as sp
 
-from .errors import InputError
+from ..errors import InputError
 from .joint_probability import equicorrelated_orthant
 
 __all__ = ["WIDEST", "BornDead", "LayerOff", "born_dead", "count"]

@@ -21,12 +21,12 @@ from itertools import combinations
 import mpmath
 import sympy as sp
 
-from .bivariate_normal import Phi2
+from ..bivariate_normal import Phi2
+from ..errors import UndecidedError
+from ..gaussian import E
+from ..smooth_steps import Phi
+from ..symbols import x
 from .covariance_matrix import covariance_matrix
-from .errors import UndecidedError
-from .gaussian import E
-from .smooth_steps import Phi
-from .symbols import x
 
 __all__ = ["equicorrelated_orthant", "joint_probability", "one_probability", "two_probability"]
 
@@ -50,7 +50,7 @@ class PathIntegral(sp.Integral):
 def one_probability(zeros, q) -> sp.Expr:
     """P(X in the set), X ~ N(0, q).
 
-    >>> from theory.zero_set import ZeroSet
+    >>> from theory.dead_units.zero_set import ZeroSet
     >>> one_probability(ZeroSet(((-sp.oo, sp.S.Zero),)), 3)
     1/2
     """
@@ -60,7 +60,7 @@ def one_probability(zeros, q) -> sp.Expr:
 def two_probability(zeros, q1, q2, rho) -> sp.Expr:
     """P(X and Y in the set) with variances ``q1``, ``q2`` and correlation ``rho``.
 
-    >>> from theory.zero_set import ZeroSet
+    >>> from theory.dead_units.zero_set import ZeroSet
     >>> two_probability(ZeroSet(((-sp.oo, sp.S.Zero),)), 1, 1, sp.Rational(1, 2))
     1/3
     """
@@ -82,7 +82,7 @@ def joint_probability(zeros, covariance) -> sp.Expr:
     Raises InputError if a matrix of numbers is not positive semidefinite, and UndecidedError where
     none of the formulas of this module applies.
 
-    >>> from theory.zero_set import ZeroSet
+    >>> from theory.dead_units.zero_set import ZeroSet
     >>> below = ZeroSet(((-sp.oo, sp.S.Zero),))
     >>> joint_probability(below, sp.Matrix(3, 3, lambda i, j: 1 if i == j else 0))
     1/8
