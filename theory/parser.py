@@ -16,6 +16,7 @@ import difflib
 import functools
 import numbers
 from dataclasses import dataclass
+from decimal import Decimal
 
 import sympy as sp
 
@@ -65,13 +66,18 @@ def exact(value, what: str = "the value") -> sp.Expr:
         case sp.Expr():
             floats = {number: sp.Rational(str(number)) for number in value.atoms(sp.Float)}
             return _named(sound, value.xreplace(floats), what)
-        case numbers.Real() if not isinstance(value, bool) and abs(value) <= 10**100:
+        case numbers.Real() | Decimal() if not isinstance(value, bool) and _is_moderate(value):
             return _named(bounded, sp.Rational(str(value)), what)
     # an int that gets here may have more digits than Python prints
     shown = "so large" if type(value) is int else str(value)[:40]
     raise InputError(
         f"{what} cannot be {shown}: give a moderate real number, a formula or a symbol"
     )
+
+
+def _is_moderate(value):
+    """|value| <= 1e100; the narrow floats of NumPy cannot be compared with 10**100."""
+    return abs(value if isinstance(value, numbers.Rational) else float(value)) <= 10**100
 
 
 def _named(check, expr, what):

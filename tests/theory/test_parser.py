@@ -2,7 +2,10 @@
 
 import time
 import warnings
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 import sympy as sp
 from hypothesis import given, settings
@@ -147,6 +150,16 @@ def test_exact_values():
     assert exact(0.1) == sp.Rational(1, 10)
     assert exact(sp.Float(0.25) * q) == q / 4
     assert exact("sqrt(2)") == sp.sqrt(2)
+
+
+@pytest.mark.filterwarnings("error")
+def test_exact_values_of_other_types():
+    tenths = (np.float32(0.1), np.float16(0.1), np.longdouble("0.1"), Decimal("0.1"))
+    assert {exact(value) for value in (*tenths, Fraction(1, 10))} == {sp.Rational(1, 10)}
+    assert exact(np.int8(3)) == 3
+    for wrong in (np.float32("inf"), np.float16("nan"), Decimal("nan"), Decimal("1e200")):
+        with pytest.raises(InputError):
+            exact(wrong)
 
 
 @pytest.mark.parametrize(
