@@ -25,6 +25,7 @@ from ..gaussian import E
 from ..layer_options import substituted
 from ..matrix_laws.asymmetric import Asymmetric
 from ..matrix_laws.matrix_law import MatrixLaw
+from ..matrix_laws.reader import as_matrix_law
 from ..parser import exact
 from ..special import Phi
 from ..symbols import n, sigma_b2, sigma_w2
@@ -49,7 +50,8 @@ class AsymmetricMaps(Equations):
     activation
         Anything that describes an activation.
     weights
-        An :class:`~theory.matrix_laws.asymmetric.Asymmetric`, or the law of its positive entry;
+        An :class:`~theory.matrix_laws.asymmetric.Asymmetric`, also as a text such as
+        "asymmetric(beta(2, 1), 1)", or the law of its positive entry;
         default: entries of the law Beta(2, 1) among independent normal ones.
 
     Raises
@@ -73,7 +75,9 @@ class AsymmetricMaps(Equations):
             activation = activation.activation
         if weights is None:
             weights = Asymmetric()
-        elif isinstance(weights, MatrixLaw) and not isinstance(weights, Asymmetric):
+        if isinstance(weights, str):
+            weights = as_matrix_law(weights)
+        if isinstance(weights, MatrixLaw) and not isinstance(weights, Asymmetric):
             raise InputError(
                 f"AsymmetricMaps: {weights} has no positive entry in each row; use MeanField"
             )

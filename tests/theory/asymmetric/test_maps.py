@@ -32,6 +32,8 @@ def test_moments_of_the_next_layer():
         == 0
     )
     assert CORRELATED.mean == sp.Rational(2, 3) * m
+    text = "asymmetric(beta(2, 1), kappa)"
+    assert AsymmetricMaps("relu", text).second_moment == CORRELATED.second_moment
     same = CORRELATED.covariance.subs({k: s, m1: m, m2: m})
     assert sp.expand(same - CORRELATED.second_moment) == 0
     assert CORRELATED.at(kappa=0).covariance == sigma_b2 + sigma_w2 * k + k / 2
