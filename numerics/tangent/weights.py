@@ -19,6 +19,7 @@ def drawn_law(ntk, weights):
     ``weights`` None is the law that the NTK was given, or normal weights.  AssumptionError for
     laws of matrices of which no trained parameters are agreed on, InputError for two laws at once.
     """
+    ntk = ntk if isinstance(ntk, NTK) else NTK(ntk)
     given = ntk.weights if weights is None else weights
     if given is None:
         return ntk, "gaussian"

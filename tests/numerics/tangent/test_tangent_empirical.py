@@ -102,3 +102,9 @@ def test_bad_arguments(options, words):
 def test_unknown_laws_are_refused():
     with pytest.raises(InitheoryError):
         empirical_ntk(NTK("relu"), X, width=10, depth=2, sigma_w2=2, weights="nonsense")
+
+
+def test_an_activation_stands_for_its_ntk():
+    few = {"width": 10, "depth": 2, "sigma_w2": 2, "samples": 2, "weights": "correlated(1)"}
+    found = [empirical_ntk(ntk, X, **few).values for ntk in ("relu", NTK("relu"))]
+    np.testing.assert_array_equal(*found)
