@@ -9,10 +9,10 @@ from typing import Any
 
 import sympy as sp
 
-from theory.kink_correlation import c_star
 from theory.latex import latex
 from theory.mean_field import MeanField
-from theory.scale_free_equations import correlation_effect_equations
+from theory.scale_free.equations import correlation_effect_equations
+from theory.scale_free.kink_correlation import c_star
 
 from .phase_rows import phase_rows
 from .report import Check, Row

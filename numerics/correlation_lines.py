@@ -5,7 +5,7 @@ V(q) = q and chi_1 = 1 are linear in sigma_w2 and kappa, so the critical line ha
     sigma_w2(q) = (1 - s^2)/D,    kappa(q) = (W_0 - D (q - sigma_b2/(1 - s^2)))/(E phi)^2,
 
 W_0 = E phi^2, D = E phi'^2.  The boundary of bounded variances is exact for phi of degree 1
-(:mod:`theory.scale_free_maps`).
+(:mod:`theory.scale_free.maps`).
 """
 
 import numpy as np

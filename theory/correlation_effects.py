@@ -26,8 +26,8 @@ import sympy as sp
 from .equation import closed
 from .gaussian import E, GaussianExpectation
 from .normal_form import normal_form
-from .scale_free_maps import ScaleFreeMaps
-from .scale_free_parts import scale_free_obstacle
+from .scale_free.maps import ScaleFreeMaps
+from .scale_free.parts import scale_free_obstacle
 from .symbols import q, sigma_w2, x
 
 __all__ = ["CorrelationEffects", "Independence", "independence", "least_weight_correlation"]
@@ -106,7 +106,7 @@ def _short(expr):
 
 
 class CorrelationEffects:
-    """The attributes that a MeanField has from this module and from ``scale_free_maps``."""
+    """The attributes that a MeanField has from this module and from ``scale_free.maps``."""
 
     @cached_property
     def scale_free(self) -> ScaleFreeMaps | None:

@@ -12,11 +12,11 @@ from functools import cached_property
 
 import sympy as sp
 
-from .kink_correlation import PROFILE, c_star
 from .latex import latex
 from .logistic_norm import LogisticNorm, logistic_norm
 from .pieces import sign_of
 from .reduced_sde import ReducedSDE
+from .scale_free.kink_correlation import PROFILE, c_star
 from .state_terms import collected
 from .symbols import V0, V, covariance_entry, n, rho
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from .equation import closed
-from .errors import InputError, UndecidedError
-from .parser import exact
-from .symbols import rho
+from ..equation import closed
+from ..errors import InputError, UndecidedError
+from ..parser import exact
+from ..symbols import rho
 
 __all__ = [
     "SmallGap",

@@ -8,8 +8,8 @@ import pytest
 import sympy as sp
 
 from theory.errors import InputError, UndecidedError
-from theory.kink_correlation import KAPPA_OF_C, c_star
 from theory.mean_field import MeanField
+from theory.scale_free.kink_correlation import KAPPA_OF_C, c_star
 from theory.symbols import l, q, rho, sigma_b2, sigma_w2
 
 R = sp.Rational

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from .errors import InputError, UndecidedError
-from .parser import exact
-from .symbols import l, sigma_b2, sigma_w2
+from ..errors import InputError, UndecidedError
+from ..parser import exact
+from ..symbols import l, sigma_b2, sigma_w2
 
 __all__ = ["Phase", "phase_at", "phases"]
 

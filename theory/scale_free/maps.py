@@ -18,12 +18,13 @@ from functools import cached_property
 
 import sympy as sp
 
-from .correlation_rate import CorrelationRate
-from .equation import Equation, Equations, closed
+from ..correlation_rate import CorrelationRate
+from ..equation import Equation, Equations, closed
+from ..near_one import near_one as expansion
+from ..parser import exact
+from ..symbols import q, rho, sigma_b2, sigma_w2
 from .kink_correlation import PROFILE, c_star
-from .near_one import near_one as expansion
-from .parser import exact
-from .scale_free_parts import (
+from .parts import (
     SmallGap,
     Tradeoff,
     correlation_option,
@@ -31,8 +32,7 @@ from .scale_free_parts import (
     in_lowest_terms,
     require_equal,
 )
-from .scale_free_phases import Phase, phase_at, phases
-from .symbols import q, rho, sigma_b2, sigma_w2
+from .phases import Phase, phase_at, phases
 
 __all__ = ["ScaleFreeMaps"]
 
@@ -309,6 +309,6 @@ class ScaleFreeMaps(Equations):
 
     def equations(self) -> tuple[Equation, ...]:
         """The closed forms, each with its definition by untouched expectations."""
-        from .scale_free_equations import scale_free_equations
+        from .equations import scale_free_equations
 
         return scale_free_equations(self)

@@ -2,11 +2,11 @@
 
 import sympy as sp
 
-from .correlation_effects import least_weight_correlation
-from .equation import Equation
-from .errors import AssumptionError, DivergentExpectationError, UndecidedError
+from ..correlation_effects import least_weight_correlation
+from ..equation import Equation
+from ..errors import AssumptionError, DivergentExpectationError, UndecidedError
+from ..symbols import q, rho, sigma_b2, sigma_w2
 from .kink_correlation import c_star
-from .symbols import q, rho, sigma_b2, sigma_w2
 
 __all__ = ["correlation_effect_equations", "scale_free_equations"]
 

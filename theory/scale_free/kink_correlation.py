@@ -13,8 +13,8 @@ drops out).  For 0 < kappa <= 1 its root in [0, 1) attracts; for kappa <= 0 it i
 import mpmath
 import sympy as sp
 
-from .errors import InputError
-from .symbols import rho
+from ..errors import InputError
+from ..symbols import rho
 
 __all__ = ["KAPPA_OF_C", "PROFILE", "c_star"]
 

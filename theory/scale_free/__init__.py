@@ -1,0 +1,1 @@
+"""Homogeneous activations of degree 1 under correlated weights: maps, lines and phases."""
