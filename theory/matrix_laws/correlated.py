@@ -188,7 +188,8 @@ class Correlated(MatrixLaw):
         along = "fan_in" if self.axis == "row" else "fan_out"
         least = 2 if self.correlation == 1 else 1
         at_one = "" if self.correlation.is_number else f"; {along} >= 2 at kappa = 1"
-        return f"kappa = {self.correlation} <= 1 and {along} >= {least}{at_one}"
+        kappa = "" if str(self.correlation) == "kappa" else "kappa = "
+        return f"{kappa}{self.correlation} <= 1 and {along} >= {least}{at_one}"
 
     @property
     def free_symbols(self) -> set:

@@ -19,6 +19,7 @@ def independent_effect(law) -> WeightEffect:
         "no maps of variances",
         f"{law} has infinite variance, so the pre-activations of wide layers are not Gaussian and "
         "no map of variances describes them; choose weights of finite variance",
+        backward="squared gradients have no finite mean",
     )
 
 
