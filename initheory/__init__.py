@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from numerics.asymmetric.growth import asymmetric_growth
     from numerics.asymmetric.iteration import asymmetric_iteration, asymmetric_networks
     from numerics.compile import compile
-    from numerics.dead_study import dead_study
-    from numerics.dead_units import dead_units
+    from numerics.dead_units.by_layer import dead_units
+    from numerics.dead_units.study import dead_study
     from numerics.edge_of_chaos import edge_of_chaos
     from numerics.edge_range import edge_of_chaos_range
     from numerics.enclosure import enclose
     from numerics.explosion_thresholds import explosion_thresholds
     from numerics.fixed_point import fixed_points
     from numerics.fixed_point_sequences import fixed_point_sequences
-    from numerics.gradient_growth import gradient_growth
+    from numerics.gradient_growth.growth import gradient_growth
     from numerics.guessing.class_fraction import class_fraction
     from numerics.guessing.data import data_statistics
     from numerics.guessing.datasets import digits
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from theory.asymmetric.maps import AsymmetricMaps
     from theory.covariance_sde import CovarianceSDE
     from theory.curvature import Curvature
-    from theory.dead_units import DeadUnits
+    from theory.dead_units.units import DeadUnits
     from theory.errors import (
         ActivationSyntaxError,
         AssumptionError,
@@ -140,8 +140,8 @@ _HOMES = {
     "class_fraction": "numerics.guessing.class_fraction:class_fraction",
     "compile": "numerics.compile:compile",
     "data_statistics": "numerics.guessing.data:data_statistics",
-    "dead_study": "numerics.dead_study:dead_study",
-    "dead_units": "numerics.dead_units:dead_units",
+    "dead_study": "numerics.dead_units.study:dead_study",
+    "dead_units": "numerics.dead_units.by_layer:dead_units",
     "derive": "initheory.derivation:derive",
     "digits": "numerics.guessing.datasets:digits",
     "edge_of_chaos": "numerics.edge_of_chaos:edge_of_chaos",
@@ -152,7 +152,7 @@ _HOMES = {
     "fixed_point_sequences": "numerics.fixed_point_sequences:fixed_point_sequences",
     "fixed_points": "numerics.fixed_point:fixed_points",
     "gaussian_constraints": "theory.gaussian_constraints:gaussian_constraints",
-    "gradient_growth": "numerics.gradient_growth:gradient_growth",
+    "gradient_growth": "numerics.gradient_growth.growth:gradient_growth",
     "guessing_study": "numerics.guessing.networks:guessing_study",
     "hermite": "theory.hermite:hermite",
     "hermite_series": "numerics.hermite_series:hermite_series",

@@ -62,7 +62,7 @@ def off_on_all(intervals, q, c, seed=0):
 
 
 def _pair(intervals, root, c):
-    from .guessing.bivariate_cdf import both_below
+    from ..guessing.bivariate_cdf import both_below
 
     if 1.0 - abs(c) < _ROUNDING:
         c = math.copysign(1.0, c)

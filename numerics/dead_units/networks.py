@@ -14,8 +14,8 @@ import numpy as np
 
 from theory.matrix_laws.correlated import Correlated
 
-from .layer_sampling import in_blocks
-from .matrix_sampling import matrix_drawer
+from ..layer_sampling import in_blocks
+from ..matrix_sampling import matrix_drawer
 
 __all__ = ["DeadSample", "NetworkSampler", "sample_dead"]
 

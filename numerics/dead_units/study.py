@@ -12,15 +12,15 @@ import numpy as np
 from theory.errors import AssumptionError, InputError
 from theory.matrix_laws.correlated import Correlated
 
-from .compile import compile
-from .dead_networks import NetworkSampler, sample_dead
-from .dead_units import as_dead_units, first_covariance, input_rows, scale_free
-from .guessing.blas_threads import one_blas_thread
-from .guessing.progress import reporting
-from .guessing.random_layer import random_layer, whole, worker_count
-from .input import finite
+from ..compile import compile
+from ..guessing.blas_threads import one_blas_thread
+from ..guessing.progress import reporting
+from ..guessing.random_layer import random_layer, whole, worker_count
+from ..input import finite
+from ..result import Provenance, Result
+from .by_layer import as_dead_units, first_covariance, input_rows, scale_free
+from .networks import NetworkSampler, sample_dead
 from .orthants import interval_array
-from .result import Provenance, Result
 
 __all__ = ["DeadStudy", "dead_study"]
 

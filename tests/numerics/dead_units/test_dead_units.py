@@ -5,7 +5,7 @@ import pytest
 import sympy as sp
 
 import initheory as it
-from numerics.orthants import interval_array, off_on_all
+from numerics.dead_units.orthants import interval_array, off_on_all
 
 HALF_LINE = np.array([[-np.inf, 0.0]])
 

@@ -9,10 +9,10 @@ from theory.matrix_laws.matrix_law import MatrixLaw
 from theory.mean_field import MeanField
 from theory.network import Network
 
-from .fixed_point import fixed_points
-from .input import finite
-from .network_exact import numeric_gain
-from .numeric_activation import numeric_activation
+from ..fixed_point import fixed_points
+from ..input import finite
+from ..network_exact import numeric_gain
+from ..numeric_activation import numeric_activation
 
 __all__ = ["Setting", "first_variance", "setting_of"]
 

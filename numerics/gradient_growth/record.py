@@ -7,7 +7,7 @@ import numpy as np
 
 from theory.errors import InputError
 
-from .result import Provenance, Result
+from ..result import Provenance, Result
 
 __all__ = ["GradientGrowth"]
 

@@ -16,13 +16,13 @@ import numpy as np
 
 from theory.errors import InputError
 
-from .ensemble import thread_count
-from .gradient_record import GradientGrowth
-from .gradient_setting import Setting, first_variance, setting_of
-from .gradient_theory import gradient_theory, share_theory, variance_theory
-from .network_brute import layer_sampler
-from .random_numbers import key_of
-from .result import Provenance
+from ..ensemble import thread_count
+from ..network_brute import layer_sampler
+from ..random_numbers import key_of
+from ..result import Provenance
+from .infinite_width import gradient_theory, share_theory, variance_theory
+from .record import GradientGrowth
+from .setting import Setting, first_variance, setting_of
 
 __all__ = ["GradientGrowth", "gradient_growth"]
 
@@ -142,8 +142,8 @@ def gradient_growth(
 
 
 def _run(task, many, threads, progress):
-    from .guessing.blas_threads import one_blas_thread
-    from .guessing.progress import reporting
+    from ..guessing.blas_threads import one_blas_thread
+    from ..guessing.progress import reporting
 
     task.prepare()
     found = []
