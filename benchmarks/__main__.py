@@ -13,7 +13,7 @@ from pathlib import Path
 CASES = (
     *("correlation", "erf_phase", "kernels", "tanh_phase", "startup", "memory"),
     *("sde_paths", "finite_networks", "derivation", "tangent", "gaussian_pairs"),
-    "guessing",
+    *("guessing", "correlated"),
 )
 
 
