@@ -33,9 +33,9 @@ def weight_phases(activation="relu", sigma_b2=0.1, points=120):
 
 
 def correlation_maps(
-    activation="relu", kappas=(-1, 0, 0.5, 1), chosen=0.5, starts=(0.1, 0.9, 0.999), layers=30
+    activation="relu", kappas=(-1, 0, 0.5, 1), starts=(0.1, 0.5, 0.9, 0.99), layers=40
 ):
-    """C without biases for several kappa, with the cobweb of one of them, and its paths by layer.
+    """C without biases for several kappa, with a cobweb of the last, and its paths by layer.
 
     The cobweb goes from the last start; ``activation`` is of degree 1.
     """
@@ -45,7 +45,7 @@ def correlation_maps(
         map_ = compile(_free(activation, kappa).correlation_map, [rho])
         left.plot(c, map_(c), label=rf"$\kappa = {kappa:g}$")
     left.plot(c, c, "k:", lw=0.8)
-    maps = _free(activation, chosen)
+    maps = _free(activation, kappas[-1])
     paths = propagate(
         maps.mean_field, maps.boundary, 0, depth=layers, q0=1.0, c0=np.array(starts)
     ).c
@@ -56,7 +56,7 @@ def correlation_maps(
     for path in paths.T:
         right.plot(path, ".-", ms=3)
     right.axhline(float(maps.c_star().evalf(17)), color="k", ls=":", lw=0.8)
-    right.set(xlabel=r"layer $\ell$", ylabel=r"$c^\ell$", title=rf"$\kappa = {chosen:g}$")
+    right.set(xlabel=r"layer $\ell$", ylabel=r"$c^\ell$", title=rf"$\kappa = {kappas[-1]:g}$")
     return figure
 
 
@@ -94,7 +94,7 @@ def correlation_by_depth(
 def gained_edges(activations=("gelu", "softplus"), kappas=(0, 0.5, 1), points=400):
     """The edges of chaos of activations for several kappa, dashed where the fixed point repels."""
     figure, panels = _axes(len(activations))
-    size = np.geomspace(1e-3, 30, points)
+    size = np.geomspace(1e-3, 100, points)
     for axes, name in zip(panels, activations, strict=True):
         for number, kappa in enumerate(kappas):
             edge = MeanField(name, weight_correlation=kappa).edge_of_chaos
