@@ -25,13 +25,20 @@ FIGURES: Mapping[str, Mapping[str, dict]] = {
     "numerics.fixed_point_figures": {"fixed_point_wave": {}},
     "numerics.tangent.figures": {"ratio_against_depth": {}, "condition_numbers": {}},
     "numerics.guessing.page_figures": {
-        "correlation_plane": {},
         "fraction_densities": {},
         "many_classes": {},
         "bias_regimes": {},
         "bias_growth": {},
         "pooling_regimes": {"points": 40},
     },
+    "numerics.correlated_figures": {
+        "weight_phases": {"points": 100},
+        "correlation_maps": {},
+        "correlation_by_depth": {},
+        "gained_edges": {},
+    },
+    "numerics.dead_units.figures": {"dead_networks": {}},
+    "numerics.asymmetric.figures": {"asymmetric_growth_curves": {}},
     "numerics.spectrum.figures": {"singular_value_spectra": {"n": 150}},
 }
 

@@ -1,5 +1,6 @@
-"""Tables that the pages on pairs, tangent kernel and guessing bias include, by the toolkit."""
+"""Tables that the pages on pairs, tangent kernel, guessing bias and weights include."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from initheory.typeset import markdown_table
 from theory.latex import latex
 
 __all__ = ["PARTS", "write_parts"]
+
+#: Written by measure.py, which takes minutes.
+STUDENTS = Path(__file__).resolve().parent / "_static/teacher_student.json"
 
 #: Laws whose verdict is shown, as text or as a factory of it.weights with its arguments.
 _LAWS = (
@@ -39,6 +43,21 @@ _ACTIVATIONS = (
 )
 
 _CRITICAL = ("relu", "erf", "sin(x)", "tanh", "gelu", "elu", "hardtanh", "sign(x)*abs(x)^(3/4)")
+
+_MATRICES = (
+    ("Correlated", "kappa"),
+    ("Correlated", 1),
+    ("Correlated", "1/2", "row", "uniform"),
+    ("Correlated", "1/2", "column"),
+    ("RowCovariance", [[2, -1], [-1, 2]]),
+    ("Orthogonal",),
+    ("Uniform",),
+    ("Weibull", 3),
+    ("Cauchy",),
+    ("Asymmetric",),
+)
+
+_KAPPAS = ("1/10", "1/4", "1/2", "3/4", "9/10", 1)
 
 _WORDS = {True: "yes", False: "no", None: "undecided"}
 
@@ -166,6 +185,86 @@ def growth(law) -> str:
     return rf"${size:.6g}\,\ell{power}$ at $q = 1$"
 
 
+def weight_laws() -> Iterator[str]:
+    """Law of matrices -> its effect on both passes, where it exists, how well it is drawn."""
+    rows = []
+    for name, *arguments in _MATRICES:
+        law = getattr(it.weights, name)(*arguments)
+        effect = law.effect
+        forward = f"no maps: {effect.obstacle}" if effect.obstacle else effect.statement
+        texts = (forward, effect.backward, law.bounds)
+        rows.append([f"`{law}`", *map(code_free, texts), drawn(law)])
+    heads = ["law", "forward", "backward", "exists for", "drawn"]
+    yield from markdown_table(heads, rows)
+
+
+def drawn(law) -> str:
+    """The largest deviation of drawn moments, where the law has moments and numbers."""
+    if law.free_symbols or law.effect.obstacle:
+        return ""
+    size = getattr(law, "matrix", None)
+    found = law.check(16, 16 if size is None else size.rows, samples=100)
+    return f"{abs(found.deviations).max():.1f}"
+
+
+def relu_correlations() -> Iterator[str]:
+    """kappa -> boundary, attracting correlation, its rate, and norms against gradients of ReLU."""
+    rows = []
+    for kappa in _KAPPAS:
+        maps = it.MeanField("relu", weight_correlation=kappa).scale_free
+        trade = maps.tradeoff
+        numbers = (maps.boundary, maps.c_star(), maps.rate, maps.xi)
+        factors = (trade.gradient_factor, trade.forward_factor)
+        shown = (f"{float(value.evalf(17)):.8g}" for value in (*numbers, *factors))
+        rows.append([formula(maps.kappa), *shown])
+    heads = [r"$\kappa$", r"$\sigma_w^2$ that keeps norms", "$c^*$", r"rate $\lambda$", r"$\xi$"]
+    there = r"$\lvert\delta\rvert^2$ per layer there"
+    yield from markdown_table([*heads, there, r"$q$ per layer at $\sigma_w^2 = 2$"], rows)
+
+
+def students() -> Iterator[str]:
+    """What ``python docs/measure.py`` measured: its setting, table and statement."""
+    kept = json.loads(STUDENTS.read_text(encoding="utf-8"))
+    study = kept["study"]
+    first, given = study["rows"][0], study["inputs"]
+    sizes, seconds = "-".join(map(str, study["sizes"])), kept["processor_seconds"]
+    yield (
+        f"Measured by `{kept['command']}` with seed {study['seed']}: {first['runs']} runs of each "
+        f"scheme and optimizer over {study['steps']} steps, in {seconds} seconds of one core "
+        f"({kept['machine']}). Networks have the sizes {sizes}, {given['inputs']} inputs and "
+        f"{given['held_out']} held out; teachers are drawn from `{study['teacher']}`."
+    )
+    yield ""
+    yield from markdown_table(
+        ["optimizer", "scheme", r"$\sigma_w^2$", "test loss, quartiles",
+         f"steps to {first['goal']:g}", "below the first", "p", "constant", "diverged"],
+        [student(row) for row in study["rows"]],
+    )  # fmt: skip
+    yield ""
+    yield (
+        "Losses are medians, in variances of the teacher; p is that of a paired test, corrected "
+        "for their number; constant: students whose outputs do not vary, before and after."
+    )
+    yield ""
+    yield f"In a sentence: {code_free(study['statement'])}."
+
+
+def student(row) -> list[str]:
+    """A scheme with an optimizer as cells."""
+    paired, steps = row["p_value"] is not None, float(row["steps_to_goal"])
+    return [
+        row["optimizer"],
+        row["scheme"],
+        f"{row['sigma_w2']:.5g}",
+        f"{row['loss']:.3g} ({row['lower_quartile']:.3g}–{row['upper_quartile']:.3g})",
+        "not reached" if steps == float("inf") else f"{steps:.0f}",
+        f"{row['lower_than_first']} of {row['runs']}" if paired else "",
+        f"{row['adjusted_p_value']:.2g}" if paired else "",
+        f"{row['collapsed_before']}, {row['collapsed_after']}",
+        str(row["diverged"]),
+    ]
+
+
 PARTS = {
     "pair_formulas.md": pair_formulas,
     "weight_verdicts.md": weight_verdicts,
@@ -173,6 +272,9 @@ PARTS = {
     "schemes.md": scheme_table,
     "critical_laws.md": critical_laws,
     "bias_growth.md": bias_growth,
+    "weight_laws.md": weight_laws,
+    "relu_correlations.md": relu_correlations,
+    "students.md": students,
 }
 
 

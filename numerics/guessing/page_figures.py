@@ -16,7 +16,6 @@ from .class_fraction import class_fraction
 __all__ = [
     "bias_growth",
     "bias_regimes",
-    "correlation_plane",
     "fraction_densities",
     "many_classes",
     "pooling_regimes",
@@ -98,18 +97,6 @@ def pooling_regimes(points=60):
         ).plot(ax=axes)
         axes.set_title(f"{name}, {pooling}")
         axes.legend(handles=axes.get_legend().legend_handles, fontsize="x-small", loc="best")
-    return figure
-
-
-def correlation_plane(activation="relu", sigma_b2=0.1, points=200):
-    """The attracting correlation over weight variance and weight correlation."""
-    figure, (axes,) = _axes(1, width=6.0)
-    phase_diagram(
-        activation,
-        np.linspace(0.5, 4, points),
-        sigma_b2,
-        weight_correlation=np.linspace(-1, 1, points),
-    ).plot(ax=axes)
     return figure
 
 
