@@ -68,6 +68,7 @@ def homogeneous_steps(activation, numbers, q, level):
     """
     (weight, bias), keep = numbers, activation.layer.keep
     degree, unit = activation.homogeneity, float(activation.W(1.0))
+    own = unit or np.inf  # a branch of variance 0 loses no correlation
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         rise = weight * unit * q ** (degree - 1.0)
         share = bias / (rise * q) if bias > 0.0 else 0.0
@@ -75,16 +76,16 @@ def homogeneous_steps(activation, numbers, q, level):
         f = 1.0 / (1.0 + share + kept) + np.zeros_like(q)
         if level == 2:
             offset = 1.0 / (1.0 + (keep + rise) * q / bias) if bias > 0.0 else 0.0
-            return f * homogeneous_excess(degree, activation.moments) - offset, f / unit
+            return f * homogeneous_excess(degree, activation.moments) - offset, f / own
         hold = 1.0 / (1.0 + rise / keep + bias / (keep * q)) if keep > 0.0 else 0.0
-        return hold + np.zeros_like(q), f / unit
+        return hold + np.zeros_like(q), f / own
 
 
 def homogeneous_excess(degree, moments=None):
     """q D/W - 1; for independent weights p^2/(2p - 1) - 1 = (p - 1)^2/(2p - 1)."""
     excess = (degree - 1.0) ** 2 / (2.0 * degree - 1.0)
-    if moments is None or moments.lost == 0.0:
-        return excess
+    if moments is None or moments.lost == 0.0 or moments.second == 0.0:
+        return excess  # second = 0: a constant at kappa = 1, which no input changes
     return (excess * (moments.second + moments.lost) + moments.lost) / moments.second
 
 

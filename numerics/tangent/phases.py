@@ -59,7 +59,7 @@ def homogeneous_phases(activation, rule, given, start):
     sign = 1.0 if rates.level == 2 else -1.0
     mean = means_at(activation, q[:-1]) if rule.uses_mean else 0.0
     extra = rule.more_source(branch, q[1:], mean)
-    steps = Steps(e, sign * share / unit, share + offset, extra)
+    steps = Steps(e, sign * share / (unit or np.inf), share + offset, extra)
     if depth and degree == 1.0 and rule.bias == 0.0 and branch.size == 1 and rule.fan_in is None:
         steps = Steps(*(field[:1].copy() for field in (e, steps.gamma, steps.b, extra)))
     return q, (Phase(0, depth, rates, steps),)

@@ -22,6 +22,7 @@ from numerics.result import load
 from numerics.spectrum.jacobian import jacobian
 from theory.errors import InputError
 from theory.mean_field import MeanField
+from theory.tangent import NTK
 
 
 def layer(activation, kappa=0, skip=0):
@@ -362,3 +363,18 @@ def test_records_name_the_options():
     assert "weight_correlation" not in fixed_points("relu", 1.5, 0.1).provenance.inputs
     with pytest.raises(InputError, match="kappa has no value"):
         fixed_points(layer("relu", "kappa"), 1.5, 0.1)
+
+
+def test_a_constant_whose_rows_sum_to_zero():
+    """kappa = 1 leaves nothing of a constant: only the skip connection and the bias remain."""
+    constant = MeanField("3", weight_correlation=1, skip="1/2")
+    path = propagate(constant, q0=1, c0=0.5, depth=3, sigma_w2=1, sigma_b2=0.1)
+    variance, covariance = 1.0, 0.5
+    for q, c in zip(path.q[1:], path.c[1:], strict=True):
+        variance, covariance = variance / 4 + 0.1, covariance / 4 + 0.1
+        assert q == pytest.approx(variance, rel=1e-14)
+        assert c == pytest.approx(covariance / variance, rel=1e-14)
+    kernel = propagate(
+        NTK("3", weight_correlation=1), q0=1, c0=0.5, depth=2, sigma_w2=1, sigma_b2=0.1
+    )
+    np.testing.assert_allclose(kernel.ntk, [0.5, 0.1, 0.1])
