@@ -24,6 +24,10 @@ from .covariance_sde_norm import NORM
 from .covariance_sde_residual import RESIDUAL
 from .covariance_sde_smooth import SMOOTH_DRIFT
 from .covariance_sde_time import TIME
+from .dead_born import DEAD_BORN
+from .dead_gram import DEAD_GRAM
+from .dead_pairs import DEAD_PAIRS
+from .dead_single import DEAD_SINGLE
 from .expectation_consequences import CONSEQUENCES
 from .expectation_expansions import EXPANSIONS
 from .expectation_exponential_pieces import EXPONENTIAL_PIECES
@@ -114,5 +118,8 @@ CORRELATED_WEIGHTS += CORRELATED_EDGE + CORRELATED_STABILITY + CORRELATED_ZERO
 CORRELATED_WEIGHTS += CORRELATED_GRADIENT + CORRELATED_RELU + CORRELATED_RELU_FIXED
 CORRELATED_WEIGHTS += CORRELATED_RELU_BIAS + CORRELATED_RELU_PHASES + CORRELATED_LEAKY
 
+#: Units that are off on the inputs they see.
+DEAD_UNITS = DEAD_SINGLE + DEAD_PAIRS + DEAD_GRAM + DEAD_BORN
+
 CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS + COVARIANCE_SDE + GAUSSIAN_PAIRS + TANGENT
-CLAIMS += GUESSING + CORRELATED_WEIGHTS
+CLAIMS += GUESSING + CORRELATED_WEIGHTS + DEAD_UNITS
