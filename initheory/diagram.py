@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -24,18 +24,18 @@ COLUMNS = ("q", "chi_1", "c_star", "xi_q", "xi_c")
 
 def diagram_of(
     activation: str,
-    sigma_w2: "ArrayLike",
-    sigma_b2: "ArrayLike",
+    axes: "Sequence[ArrayLike]",
     parameters: Mapping[str, str],
     bias: bool = False,
     layer: Mapping[str, str | None] = MappingProxyType({}),
 ) -> "PhaseDiagram":
     """The phase diagram of a formula with parameter values given as text.
 
-    With ``bias`` it is that of the guessing bias, whose phases name a regime too.  ``layer`` holds
-    the options of ``MeanField``.
+    ``axes`` are sigma_w2 and sigma_b2, or sigma_w2, one sigma_b2 and weight correlations.  With
+    ``bias`` it is that of the guessing bias, whose phases name a regime too.  ``layer`` holds the
+    options of ``MeanField``.
 
-    >>> diagram_of("erf", [1.0, 4.0], [0.05], {}).q.shape
+    >>> diagram_of("erf", ([1.0, 4.0], [0.05]), {}).q.shape
     (1, 2)
     """
     from numerics.phase_diagram import phase_diagram
@@ -51,8 +51,16 @@ def diagram_of(
     if bias:
         if theory.skip != 0:
             raise InputError("--bias is for layers without a skip connection: leave out --skip")
+        if len(axes) > 2:
+            raise InputError(
+                "--bias has the axes --sigma-w2 and --sigma-b2: leave out ranges of "
+                "--weight-correlation"
+            )
         model = GuessingBias(theory)
-    return phase_diagram(model, sigma_w2=sigma_w2, sigma_b2=sigma_b2)
+    sigma_w2, sigma_b2, *correlation = axes
+    return phase_diagram(
+        model, sigma_w2, sigma_b2, weight_correlation=next(iter(correlation), None)
+    )
 
 
 def csv_text(diagram: "PhaseDiagram") -> str:
@@ -60,14 +68,14 @@ def csv_text(diagram: "PhaseDiagram") -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     names = (*COLUMNS, "gamma") if hasattr(diagram, "gamma") else COLUMNS
-    writer.writerow(["sigma_w2", "sigma_b2", *names, "phase"])
-    for i, sigma_b2 in enumerate(diagram.sigma_b2.tolist()):
+    row, column = diagram.AXES
+    writer.writerow([column, row, *names, "phase"])
+    for i, down in enumerate(getattr(diagram, row).tolist()):
         columns = [getattr(diagram, name)[i].tolist() for name in names]
         phases = [str(phase) for phase in diagram.phase[i]]
-        for sigma_w2, *values, phase in zip(
-            diagram.sigma_w2.tolist(), *columns, phases, strict=True
-        ):
-            writer.writerow([repr(sigma_w2), repr(sigma_b2), *map(repr, values), phase])
+        across = getattr(diagram, column).tolist()
+        for at, *values, phase in zip(across, *columns, phases, strict=True):
+            writer.writerow([repr(at), repr(down), *map(repr, values), phase])
     return out.getvalue()
 
 

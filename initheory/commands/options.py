@@ -125,7 +125,11 @@ def _read_number(text: str) -> float | None:
 NUMBER = _Number()
 POSITIVE = _Number(0.0, strict=True)
 NONNEGATIVE = _Number(0.0)
-GRID = {"sigma_w2": _GridType(0.0, strict=True), "sigma_b2": _GridType(0.0)}
+GRID = {
+    "sigma_w2": _GridType(0.0, strict=True),
+    "sigma_b2": _GridType(0.0),
+    "weight_correlation": _GridType(-math.inf),
+}
 
 
 def read_parameters(ctx, param, settings: tuple[str, ...]) -> dict[str, str]:

@@ -22,6 +22,9 @@ def command(
 ) -> int:
     """Compute the phase of ACTIVATION on a grid of weight and bias variances.
 
+    With --weight-correlation start:stop:count and one --sigma-b2, the plane of weight variances
+    and weight correlations.
+
     Without -o a summary is printed. The suffix of FILE chooses a picture (.png, .pdf, .svg) or
     the arrays (.npz for NumPy, .csv for anything else).
     """
@@ -38,7 +41,10 @@ def command(
         _require_matplotlib()
     options = {"weight_correlation": weight_correlation, "skip": skip}
     axes = (sigma_w2.values(), sigma_b2.values())
-    diagram = diagram_of(activation, *axes, parameters, bias, options)
+    if ":" in (weight_correlation or ""):
+        axes = _correlated_axes(sigma_w2, sigma_b2, weight_correlation)
+        del options["weight_correlation"]
+    diagram = diagram_of(activation, axes, parameters, bias, options)
     if output is None:
         emit(summary_text(diagram))
     elif suffix == "csv":
@@ -50,6 +56,21 @@ def command(
             else:
                 _draw(diagram, temporary)
     return 0
+
+
+def _correlated_axes(sigma_w2, sigma_b2, text):
+    """The weight variances, the one bias variance and the weight correlations of a plane."""
+    try:
+        kappa = GRID["weight_correlation"].convert(text, None, None)
+    except click.BadParameter as error:
+        hint = "'--weight-correlation'"
+        raise click.BadParameter(error.message, param_hint=hint) from None
+    if sigma_b2.count != 1:
+        raise click.UsageError(
+            "a range of --weight-correlation takes the place of the range of --sigma-b2; "
+            "give that one value, as in --sigma-b2 0.1"
+        )
+    return sigma_w2.values(), sigma_b2.start, kappa.values()
 
 
 def _require_matplotlib() -> None:

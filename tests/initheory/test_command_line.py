@@ -253,6 +253,15 @@ def test_options_of_the_layer(capsys):
     assert '"32/25"' in out  # sigma_w2 = (1 - s^2)/E phi'^2
     out = output_of(capsys, "phase", "relu", *place, "--weight-correlation", "1")
     assert "chaotic" in out  # rows of weights that sum to 0 bound the variance above sigma_w2 = 2
+    axis = ("phase", "relu", "--sigma-w2", "1:3:3", "--weight-correlation")
+    out = output_of(capsys, *axis, "-1:1:2", "--sigma-b2", "0.1", "-o", "-")
+    # 2 pi/(pi - kappa) is above 2 for kappa = 1 and below for kappa = -1
+    assert "ordered 33.3%, critical 16.7%, divergent 50.0%" in out
+    for end in ("a:1:2", "0:1"):
+        assert main((*axis, end, "--sigma-b2", "0.1")) == 2
+        assert "'--weight-correlation'" in capsys.readouterr().err
+    assert main((*axis, "0:1:2")) == 2
+    assert "takes the place of the range of --sigma-b2" in capsys.readouterr().err
     assert main(("phase", "relu", *place, "--skip", "s")) == 2
     assert "s has no value" in capsys.readouterr().err
     assert main(("phase", "relu", *place, "--bias", "--skip", "1/2")) == 2
