@@ -53,6 +53,9 @@ def notation_lines() -> Iterator[str]:
     yield ""
     equations = (
         *it.MeanField("tanh").equations(),
+        *it.MeanField("relu", weight_correlation="kappa").scale_free.equations(),
+        *it.DeadUnits("relu").equations(),
+        *it.AsymmetricMaps("relu").equations(),
         *it.JacobianSpectrum("erf", weights="orthogonal").equations(),
         *it.NTK("erf").equations(),
         *it.CovarianceSDE("tanh").equations(),
