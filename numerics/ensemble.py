@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.errors import InputError
+from .input import whole
 
 __all__ = ["Block", "Ensemble", "Scale", "run", "thread_count"]
 
@@ -69,13 +69,11 @@ def run(task, paths, first, size, threads, scale=None, progress=None) -> Ensembl
     return collect.result()
 
 
-def thread_count(threads):
+def thread_count(threads, verb, name="threads"):
     """The number of threads to use; None is one for each processor available."""
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise InputError(f"simulate: threads = {threads!r} must be a whole number >= 1, or None")
-    return threads
+    return whole(threads, name, verb)
 
 
 def _pieces(first, paths, size):

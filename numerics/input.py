@@ -1,12 +1,13 @@
 """Arguments of the numeric verbs, checked: one sentence for each thing that can be wrong."""
 
 import math
+import operator
 
 import numpy as np
 
 from theory.errors import InputError
 
-__all__ = ["finite", "probabilities", "variance_axis", "variance_pair"]
+__all__ = ["finite", "probabilities", "variance_axis", "variance_pair", "whole"]
 
 
 def finite(value, name, verb):
@@ -26,6 +27,18 @@ def finite(value, name, verb):
         raise InputError(f"{verb}: {name} is too large for a floating-point number") from None
     if not math.isfinite(number):
         raise InputError(f"{verb}: {name} = {number} is not finite; pass a finite number")
+    return number
+
+
+def whole(value, name, verb, least=1):
+    """``value`` as an int of at least ``least``; 3.0 is one, and SymPy's 3."""
+    try:
+        integral = isinstance(value, float) and value.is_integer()
+        number = operator.index(int(value) if integral else value)
+    except TypeError:
+        number = None
+    if isinstance(value, bool) or number is None or number < least:
+        raise InputError(f"{verb}: {name} = {value!r} must be a whole number >= {least}")
     return number
 
 

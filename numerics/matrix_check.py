@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.errors import InputError
 from theory.matrix_laws.matrix_law import MatrixLaw
 
+from .input import whole
 from .law_sampling import generator
 from .matrix_sampling import matrix_drawer, matrix_shape
 from .result import Provenance, Result
@@ -83,8 +83,7 @@ def check_matrices(law, fan_out=32, fan_in=None, samples=400, seed=0) -> MatrixC
     MatrixCheck(Correlated('1/2'), ok)
     """
     shape = matrix_shape(fan_out, fan_in)
-    if isinstance(samples, bool) or not isinstance(samples, int) or samples < 2:
-        raise InputError(f"check: samples = {samples!r} must be a whole number >= 2")
+    samples = whole(samples, "samples", "check", 2)
     law.effect.kappa("check")
     rows = getattr(law, "axis", "row") == "row"
     # independent weights have no axis: their squares and their sums have the same mean

@@ -22,13 +22,15 @@ from .independence_tests import (
     pair_moment,
     pair_moment_deviation,
 )
-from .input import finite
+from .input import finite, whole
 from .layer_sampling import in_blocks
 from .preactivation_weights import sampler_of
 from .random_numbers import key_of
 from .result import Provenance, Result
 
 __all__ = ["PreactivationStudy", "output_sample", "preactivation_study", "sampler_of"]
+
+_VERB = "preactivation_study"
 
 #: Weights drawn in all, and networks, if the number of networks is not given.
 _BUDGET = 2 * 10**8
@@ -162,18 +164,18 @@ def preactivation_study(
     >>> bool(study.ks[0] < study.ks_band), bool(study.ks[-1] > study.ks_band)
     (True, True)
     """
-    n, deep = _whole(width, "width", 2), _whole(depth, "depth", 1)
+    n, deep = whole(width, "width", _VERB, 2), whole(depth, "depth", _VERB)
     sampler, label, law = sampler_of(model, weights, sigma_w2, sigma_b2)
     recorded = _recorded(layers, deep)
     drawn = 0 if sampler.draw is None else n * n
     if networks is None:
         networks = max(2, min(_NETWORKS, _BUDGET // max(1, drawn * deep)))
-    many = _whole(networks, "networks", 2)
-    correlation = finite(c0, "c0", "preactivation_study")
+    many = whole(networks, "networks", _VERB, 2)
+    correlation = finite(c0, "c0", _VERB)
     if abs(correlation) > 1:
         raise InputError(f"preactivation_study: c0 = {correlation:g} must lie in [-1, 1]")
-    rate = finite(false_alarm, "false_alarm", "preactivation_study")
-    shuffles = _whole(permutations, "permutations", 1)
+    rate = finite(false_alarm, "false_alarm", _VERB)
+    shuffles = whole(permutations, "permutations", _VERB)
     if not 0 < rate < 1:
         raise InputError(f"preactivation_study: false_alarm = {rate:g} must lie between 0 and 1")
     if rate * (shuffles + 1) < 1 - 1e-9:
@@ -194,12 +196,12 @@ def preactivation_study(
         return np.stack(kept, axis=1)
 
     sampler.phi(np.zeros(1))  # compiled before threads want it
-    blocks = in_blocks(task, many, max(drawn, n), seed, 0, thread_count(threads), progress)
+    blocks = in_blocks(task, many, max(drawn, n), seed, 0, thread_count(threads, _VERB), progress)
     values = np.concatenate(blocks)
     return _measured(
         values, label, law, n, many, recorded, correlation, rate, shuffles, seed,
         Provenance.of(
-            "preactivation_study", label, "standard errors and null bands", seed,
+            _VERB, label, "standard errors and null bands", seed,
             width=n, depth=deep, weights=law, networks=many, c0=correlation,
         ),
     )  # fmt: skip
@@ -267,10 +269,10 @@ def output_sample(
     >>> bool(abs(ks_distance(values) - 0.1466) < 0.01)
     True
     """
-    sizes = [_whole(n, "a width", 1) for n in widths]
+    sizes = [whole(n, "a width", _VERB) for n in widths]
     if len(sizes) < 2:
         raise InputError(f"output_sample: widths = {widths} needs at least two entries")
-    many = _whole(networks, "networks", 1)
+    many = whole(networks, "networks", _VERB)
     sampler, _, _ = sampler_of(model, weights, sigma_w2, sigma_b2)
 
     def task(random, count):
@@ -281,7 +283,7 @@ def output_sample(
 
     sampler.phi(np.zeros(1))
     largest = max(a * b for a, b in zip(sizes, (*sizes[1:-1], 1), strict=False))
-    return np.concatenate(in_blocks(task, many, largest, seed, 0, thread_count(threads)))
+    return np.concatenate(in_blocks(task, many, largest, seed, 0, thread_count(threads, _VERB)))
 
 
 def _recorded(layers, depth):
@@ -290,22 +292,12 @@ def _recorded(layers, depth):
         return sorted(
             {round(v) for v in np.geomspace(1, depth, 20)} | set(range(1, min(depth, 5)))
         )
-    chosen = [_whole(layer, "a layer", 1) for layer in np.atleast_1d(layers).tolist()]
+    chosen = [whole(layer, "a layer", _VERB) for layer in np.atleast_1d(layers).tolist()]
     if not chosen or sorted(set(chosen)) != chosen or chosen[-1] > depth:
         raise InputError(
             f"preactivation_study: layers = {layers} must increase from 1 to at most {depth}"
         )
     return chosen
-
-
-def _whole(value, name, least):
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InputError(
-            f"preactivation_study: {name} = {value!r} must be a whole number >= {least}"
-        )
-    return int(value)
 
 
 def _normal_quantile(rate):

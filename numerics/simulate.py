@@ -96,7 +96,7 @@ def simulate(
     True
     """
     number = count(paths, samples)
-    workers = thread_count(threads)
+    workers = thread_count(threads, "simulate")
     options = _options(seed, stream, first, random, keep)
     given = {"rho0": rho0, "V0": V0, "start": start}
     if isinstance(model, Network):

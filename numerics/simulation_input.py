@@ -7,7 +7,7 @@ import numpy as np
 
 from theory.errors import InputError
 
-from .input import finite
+from .input import finite, whole
 
 __all__ = ["clock", "correlation", "count", "covariance", "layers_of", "one_start", "refuse"]
 
@@ -40,7 +40,7 @@ def clock(T, steps, times, longest):
     if steps is None and least > _MOST_STEPS:
         raise InputError(f"simulate: T = {end:g} takes {least:.1e} steps; ask for a shorter time")
     if steps is not None:
-        least = _steps(steps)
+        least = whole(steps, "steps", "simulate")
         if least < needed:
             raise InputError(f"simulate: V can explode; take steps={needed} or more to see it")
     if marks is None:
@@ -78,17 +78,7 @@ def count(paths, samples):
     name, value = ("samples", samples) if paths is None else ("paths", paths)
     if value is None:
         return 10_000
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InputError(f"simulate: {name} = {value!r} must be a whole number >= 1")
-    return int(value)
-
-
-def _steps(steps):
-    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
-        raise InputError(f"simulate: steps = {steps!r} must be a whole number >= 1")
-    return int(steps)
+    return whole(value, name, "simulate")
 
 
 def one_start(rho0, V0):

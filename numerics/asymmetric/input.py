@@ -5,7 +5,7 @@ from theory.errors import InputError
 from ..input import finite, variance_pair
 from ..numeric_activation import numeric_activation
 
-__all__ = ["setting", "whole"]
+__all__ = ["setting"]
 
 
 def setting(maps, sigma_w2, sigma_b2, verb):
@@ -22,11 +22,3 @@ def setting(maps, sigma_w2, sigma_b2, verb):
         sigma_b2 = variance_pair(1.0, sigma_b2, verb)[1]
     kappa = finite(maps.weights.correlation, "correlation", verb)
     return maps, numeric_activation(maps.activation), kappa, sigma_w2, sigma_b2
-
-
-def whole(value, name, verb, least=1):
-    """``value`` as an int of at least ``least``."""
-    number = finite(value, name, verb)
-    if number != int(number) or number < least:
-        raise InputError(f"{verb}: {name} = {value!r} must be a whole number >= {least}")
-    return int(number)

@@ -8,10 +8,10 @@ from theory.errors import InputError
 
 from ..ensemble import thread_count
 from ..guessing.progress import reporting
-from ..input import finite
+from ..input import finite, whole
 from ..random_numbers import key_of
 from ..result import Provenance
-from .input import setting, whole
+from .input import setting
 from .layers import AsymmetricLayers
 from .networks import network
 from .particles import population
@@ -73,7 +73,7 @@ def asymmetric_iteration(
     def one(generator):
         return population(activation.jet[0], maps.weights, start, generator, size)
 
-    rows = _run(one, _POPULATIONS, seed, threads, progress, "populations")
+    rows = _run(one, _POPULATIONS, seed, threads, progress, verb, "populations")
     return _layers(rows, maps, activation, start, verb, seed, size, particles=particles)
 
 
@@ -111,7 +111,7 @@ def asymmetric_networks(
     def one(generator):
         return network(activation.jet[0], maps.weights, start, generator, size)
 
-    rows = _run(one, count, seed, threads, progress, "networks")
+    rows = _run(one, count, seed, threads, progress, verb, "networks")
     return _layers(rows, maps, activation, start, verb, seed, size, width=size, samples=count)
 
 
@@ -124,10 +124,10 @@ def _start(kappa, sigma_w2, sigma_b2, depth, q0, c0, rescaled, verb):
     return kappa, sigma_w2, sigma_b2, depth, q0, c0, rescaled
 
 
-def _run(one, count, seed, threads, progress, what):
+def _run(one, count, seed, threads, progress, verb, what):
     """The rows [replica, layer, number] of independent replicas, each with its own generator."""
-    key, rows = key_of(seed), []
-    with reporting(progress, what) as report, ThreadPoolExecutor(thread_count(threads)) as pool:
+    key, rows, workers = key_of(seed), [], thread_count(threads, verb)
+    with reporting(progress, what) as report, ThreadPoolExecutor(workers) as pool:
         waiting = [pool.submit(one, np.random.default_rng([key, i])) for i in range(count)]
         try:
             for done, future in enumerate(waiting, 1):

@@ -14,8 +14,8 @@ from theory.dead_units import DeadUnits
 from theory.errors import InputError
 
 from ..guessing.gram_path import correlations_by_layer
-from ..guessing.random_layer import random_layer, whole
-from ..input import finite
+from ..guessing.random_layer import random_layer
+from ..input import finite, whole
 from ..propagate import propagate
 from ..result import Provenance, Result
 from .orthants import interval_array, off_on_all, off_on_one

@@ -13,10 +13,11 @@ from theory.errors import AssumptionError, InputError
 from theory.matrix_laws.correlated import Correlated
 
 from ..compile import compile
+from ..ensemble import thread_count
 from ..guessing.blas_threads import one_blas_thread
 from ..guessing.progress import reporting
-from ..guessing.random_layer import random_layer, whole, worker_count
-from ..input import finite
+from ..guessing.random_layer import random_layer
+from ..input import finite, whole
 from ..result import Provenance, Result
 from .by_layer import as_dead_units, first_covariance, input_rows, scale_free
 from .networks import NetworkSampler, sample_dead
@@ -224,7 +225,7 @@ def dead_study(
     else:
         seen = input_rows(X, _VERB)
         first_covariance(seen, layer.weight_correlation, layer.sigma_b2, _VERB)
-    workers = worker_count(threads, "threads", _VERB)
+    workers = thread_count(threads, _VERB)
     sampler.phi(np.zeros(1))  # compiled before threads want it
     with reporting(progress, "networks") as report, one_blas_thread():
         samples = [

@@ -17,6 +17,7 @@ import numpy as np
 from theory.errors import InputError
 
 from ..ensemble import thread_count
+from ..input import whole
 from ..network_brute import layer_sampler
 from ..random_numbers import key_of
 from ..result import Provenance
@@ -91,7 +92,7 @@ def gradient_growth(
     setting = setting_of(model, width, depth, sigma_w2, sigma_b2, weights)
     if start not in _STARTS:
         raise InputError(f"{_VERB}: start = {start!r}; choose one of {', '.join(_STARTS)}")
-    many, each = _whole(samples, "samples"), _whole(probes, "probes")
+    many, each = whole(samples, "samples", _VERB), whole(probes, "probes", _VERB)
     numbers = setting.numbers
     if not numbers.has_slope:
         raise InputError(
@@ -105,7 +106,7 @@ def gradient_growth(
         )
     first = first_variance(setting, q0)
     task = _Task(setting, first, start, 1 if start == "sum" else each, key_of(seed, 5))
-    found = _run(task, many, thread_count(threads), progress)
+    found = _run(task, many, thread_count(threads, _VERB), progress)
     good = [one for one in found if one is not None]
     if not good:
         raise InputError(
@@ -212,9 +213,3 @@ class _Task:
         if not (np.isfinite(known).all() and min(norms) > 0 and factors.min() > 0):
             return None
         return np.array(norms), factors, shares
-
-
-def _whole(value, name):
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InputError(f"{_VERB}: {name} = {value!r} must be a whole number >= 1")
-    return int(value)

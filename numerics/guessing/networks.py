@@ -13,7 +13,8 @@ import numpy as np
 
 from theory.errors import InputError
 
-from ..input import finite
+from ..ensemble import thread_count
+from ..input import finite, whole
 from ..result import Provenance
 from .blas_threads import one_blas_thread
 from .finite_sample import (
@@ -29,7 +30,7 @@ from .many_classes import largest_counts
 from .network_sampling import sample_networks
 from .prediction import matched_gamma
 from .progress import reporting
-from .random_layer import drawn_entries, random_layer, whole, worker_count
+from .random_layer import drawn_entries, random_layer
 from .study import GuessingStudy
 
 __all__ = ["guessing_study"]
@@ -103,7 +104,7 @@ def guessing_study(
     seen, statistics = _inputs(layer, n, inputs, data)
     size = seen[0] if isinstance(seen, tuple) else len(seen)
     gamma, of_law, reference = _limits(layer, statistics, deep, kinds, seed)
-    workers = worker_count(threads, "threads", _VERB)
+    workers = thread_count(threads, _VERB)
     with reporting(progress, "networks") as report, one_blas_thread():
         sample = sample_networks(layer, n, deep, many, (heads, kinds), seen, seed, workers, report)
     if reference is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..input import whole
 from ..result import Provenance, Result
 from .class_fraction import class_fraction
 from .data import DataStatistics, data_statistics
@@ -18,7 +19,7 @@ from .finite_sample import count_law, estimated_gamma, ks_between
 from .gaussian_guesses import drawn_counts, mean_over_pairs, pair_variance
 from .gram_path import average_gamma, correlations_at_output
 from .many_classes import largest_counts
-from .random_layer import random_layer, whole
+from .random_layer import random_layer
 
 __all__ = ["BiasPrediction", "largest_at", "matched_gamma", "predict_bias"]
 

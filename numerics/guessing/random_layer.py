@@ -20,13 +20,12 @@ from theory.matrix_laws.correlated import Correlated
 from theory.matrix_laws.matrix_law import MatrixLaw
 
 from ..compile import compile
-from ..ensemble import thread_count
 from ..input import finite, variance_pair
 from ..law_sampling import sample
 from ..numeric_activation import NumericActivation, numeric_activation
 from ..propagate import propagate
 
-__all__ = ["RandomLayer", "drawn_entries", "random_layer", "whole", "worker_count"]
+__all__ = ["RandomLayer", "drawn_entries", "random_layer"]
 
 _FAR = 1e150
 
@@ -152,17 +151,3 @@ def drawn_entries(model, verb):
             f"are {law}; leave weights= out, which changes no map of wide layers"
         )
     return None if law is None or law.name == "Gaussian" else law.standardised
-
-
-def whole(value, name, verb, least=1):
-    """``value`` as an int, at least ``least``; InputError otherwise."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InputError(f"{verb}: {name} = {value!r} must be a whole number >= {least}")
-    return int(value)
-
-
-def worker_count(value, name, verb):
-    """How many threads to use; None is one for each processor available."""
-    return thread_count(None) if value is None else whole(value, name, verb)

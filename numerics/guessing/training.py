@@ -16,13 +16,14 @@ from theory.errors import InputError
 from theory.matrix_laws.matrix_law import MatrixLaw
 
 from ..edge_of_chaos import edge_of_chaos
-from ..input import finite
+from ..ensemble import thread_count
+from ..input import finite, whole
 from ..numeric_activation import numeric_activation
 from ..optimizers import OPTIMIZERS
 from ..result import Provenance
 from ..stored_runs import folder_of, in_order, recorded_steps
 from .data import rows_of
-from .random_layer import random_layer, whole, worker_count
+from .random_layer import random_layer
 from .training_course import BiasTraining
 from .training_run import RunSettings, Split, stored_run
 
@@ -113,7 +114,7 @@ def bias_training(
         for run in range(many)
     ]
     found = _runs(
-        plan, phi, split, folder_of(path, _VERB), worker_count(jobs, "jobs", _VERB), progress
+        plan, phi, split, folder_of(path, _VERB), thread_count(jobs, _VERB, "jobs"), progress
     )
     courses = np.array(found).reshape(len(factors), many, 3, len(at))
     return BiasTraining(

@@ -17,6 +17,7 @@ from theory.errors import InputError
 from theory.spectrum.weights import WEIGHTS
 
 from ..guessing.blas_threads import one_blas_thread
+from ..input import whole
 from ..matrix_sampling import matrix_drawer
 from ..result import Provenance, Result
 from .slope_law import slope_law
@@ -74,7 +75,7 @@ class SpectrumSample(Result):
 
 def sample_spectrum(spectrum, n, samples, seed, entries="gaussian") -> SpectrumSample:
     """Squared singular values of products of n x n matrices with the law of ``spectrum``."""
-    n, samples = _whole(n, "n"), _whole(samples, "samples")
+    n, samples = whole(n, "n", "sample"), whole(samples, "samples", "sample")
     if entries not in _ENTRIES:
         raise InputError(f"sample: entries = {entries!r}; choose one of {', '.join(_ENTRIES)}")
     law, draw = slope_law(spectrum._activation, spectrum.q), _weights(spectrum, entries)
@@ -177,9 +178,3 @@ def _cdf(spectrum, values):
     shares = np.unique(np.concatenate([[0.0], ends, 1.0 - ends, [1.0]]))
     places = np.unique(np.quantile(logs, shares))
     return PchipInterpolator(places, spectrum.cdf(np.exp(places)))(logs)
-
-
-def _whole(value, name):
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(f"sample: {name} = {value!r} must be a whole number, at least 1")
-    return value

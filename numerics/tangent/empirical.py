@@ -21,7 +21,7 @@ from theory.matrix_laws.matrix_law import MatrixLaw
 
 from ..ensemble import thread_count
 from ..guessing.blas_threads import one_blas_thread
-from ..input import variance_pair
+from ..input import variance_pair, whole
 from ..numeric_activation import numeric_activation
 from ..random_numbers import key_of
 from ..result import Provenance, Result
@@ -103,16 +103,14 @@ def empirical_ntk(
     net = Network(ntk.activation, width, depth, sigma_w2=weight, sigma_b2=bias, weights=law)
     maps = depth - 1
     rule = layer_rule(ntk, weight, bias, maps, "empirical_ntk", data.dimension, net.width)
-    whole = isinstance(samples, (int, np.integer)) and not isinstance(samples, bool)
-    if not whole or samples < 1:
-        raise InputError(f"empirical_ntk: samples = {samples!r} must be a whole number >= 1")
+    samples = whole(samples, "samples", "empirical_ntk")
     inputs = data.rows * np.sqrt(data.dimension / weight)
     draw, key = weight_sampler(net.weights), key_of(seed)
     first = weight_sampler("gaussian") if isinstance(net.weights, MatrixLaw) else draw
     task = _Task(
         activation, rule, net.width, inputs, draw, first, key, ntk.filter_size, data.positions
     )
-    workers = thread_count(threads)
+    workers = thread_count(threads, "empirical_ntk")
     if workers == 1:
         values = [task(index) for index in range(samples)]
     else:

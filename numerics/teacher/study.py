@@ -14,8 +14,8 @@ import numpy as np
 
 from theory.errors import InputError
 
-from ..guessing.random_layer import whole, worker_count
-from ..input import finite
+from ..ensemble import thread_count
+from ..input import finite, whole
 from ..numeric_activation import numeric_activation
 from ..optimizers import OPTIMIZERS
 from ..result import Provenance
@@ -143,7 +143,7 @@ def teacher_student(
         whole(records, "records", _VERB, 2),
     )
     aim, constant = _positive(goal, "goal"), _positive(tolerance, "tolerance")
-    folder, threads = folder_of(path, _VERB), worker_count(jobs, "jobs", _VERB)
+    folder, threads = folder_of(path, _VERB), thread_count(jobs, _VERB, "jobs")
     variances = np.array([task.variance(run) for run in range(many)])  # refuses dead teachers
     drawers = [_drawers(start, first, len(neurons) - 1) for start in starts]
     loss, spread = _courses(task, drawers, trainings, many, folder, threads, progress)
