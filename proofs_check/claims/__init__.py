@@ -73,6 +73,8 @@ from .mean_field_rates import RATES
 from .mean_field_sigmoid import SIGMOID
 from .mean_field_singular_rates import SINGULAR_RATES
 from .mean_field_values import VALUES
+from .rai_growth import RAI_GROWTH
+from .rai_layer import RAI_LAYER
 from .tangent_convolution import CONVOLUTION
 from .tangent_diagonal import DIAGONAL
 from .tangent_phases import PHASES
@@ -121,5 +123,8 @@ CORRELATED_WEIGHTS += CORRELATED_RELU_BIAS + CORRELATED_RELU_PHASES + CORRELATED
 #: Units that are off on the inputs they see.
 DEAD_UNITS = DEAD_SINGLE + DEAD_PAIRS + DEAD_GRAM + DEAD_BORN
 
+#: Weights with one positive entry in every row.
+ASYMMETRIC = RAI_LAYER + RAI_GROWTH
+
 CLAIMS: tuple[Claim, ...] = MEAN_FIELD + EXPECTATIONS + COVARIANCE_SDE + GAUSSIAN_PAIRS + TANGENT
-CLAIMS += GUESSING + CORRELATED_WEIGHTS + DEAD_UNITS
+CLAIMS += GUESSING + CORRELATED_WEIGHTS + DEAD_UNITS + ASYMMETRIC
