@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 import sympy as sp
 
+from theory.activation import as_activation
 from theory.mean_field import MeanField
 from theory.symbols import x
 
@@ -39,12 +40,20 @@ def tails(activation):
     low, high = (sp.nsimplify(float(side[-1]), rational=True) for side in (left, right))
     if max(abs(low), abs(high)) < 1e-9:
         return "flat"
-    line = sp.Piecewise((low * x, x < 0), (high * x, True)) if low != high else low * x
+    line = _lines(low, high)
     if hasattr(activation, "pooled_like"):
-        return activation.pooled_like(line)
+        return activation.pooled_like(line.expr)
     layer = activation.layer
     options = {"weight_correlation": layer.weight_correlation, "skip": layer.skip}
     return numeric_activation(MeanField(line, **options))
+
+
+@lru_cache(maxsize=64)
+def _lines(low, high):
+    """The activation with these slopes: the same for every weight correlation of a plane."""
+    return as_activation(
+        sp.Piecewise((low * x, x < 0), (high * x, True)) if low != high else low * x
+    )
 
 
 def far_second_moment(activation, q):
