@@ -146,7 +146,7 @@ def plane() -> Result:
         "correlated-plane",
         f"seconds of {SIDE} x {SIDE} phases and c* over sigma_w2 and kappa, after compilation",
         seconds,
-        5,
+        10,
         at_least=False,
         details={"seconds": seconds, "phases": sorted(map(str, np.unique(phase)))},
     )
