@@ -122,6 +122,7 @@ def derive(
     sigma_b2: float | None = None,
     weight_correlation: Any = None,
     skip: Any = None,
+    weights: Any = None,
     **parameters: Any,
 ) -> Report:
     """The theory of an activation as a Report, each formula with a check of it.
@@ -129,7 +130,8 @@ def derive(
     Parameters
     ----------
     activation
-        A formula in x, a name, a SymPy expression or an Activation.
+        A formula in x, a name, a SymPy expression or an Activation; or a MeanField, which brings
+        the options of its layer.
     topics
         A selection of "activation", "mean-field", "jacobian", "ntk", "sde", "bias" and
         "gaussian"; all by default.
@@ -141,6 +143,8 @@ def derive(
     weight_correlation, skip
         Options of the layer, as in ``MeanField``, for "mean-field", "ntk", "sde" and "bias" (the
         last two without ``skip``); the other theories of layers say that they do not take them.
+    weights
+        A law of :mod:`theory.weights` or its text in place of ``weight_correlation``.
     parameters
         Values of parameters of the activation, such as ``beta=1.7``.
 
@@ -156,8 +160,9 @@ def derive(
     'SUPPORTED'
     """
     chosen = _chosen(topics)
-    phi = Activation(activation, **parameters) if parameters else as_activation(activation)
-    layer = _layer(weight_correlation, skip)
+    layer = _layer(activation, weights, weight_correlation, skip)
+    given = _without_layer(activation)
+    phi = Activation(given, **parameters) if parameters else as_activation(given)
     rows: list[Row] = []
     for topic in chosen:
         if refused := [name for name in layer if name not in LAYERED.get(topic, ())]:
@@ -168,11 +173,12 @@ def derive(
         if numbers and topic in NUMBERS:
             place = {"sigma_w2": sigma_w2, "sigma_b2": sigma_b2}
             rows.extend(_guarded(topic, NUMBERS[topic], phi, **place, **options))
-    given = {"sigma_w2": sigma_w2, "sigma_b2": sigma_b2, **_as_text(layer), **_as_text(parameters)}
+    inputs = {"sigma_w2": sigma_w2, "sigma_b2": sigma_b2}
+    inputs |= {**_as_text(layer), **_as_text(parameters)}
     return Report(
         activation_data(phi),
         tuple(rows),
-        {key: value for key, value in given.items() if value is not None},
+        {key: value for key, value in inputs.items() if value is not None},
     )
 
 
@@ -218,12 +224,20 @@ def _guarded(topic: str, rows: Callable[..., Iterable[Row]], *about, **settings)
         yield Row(topic, "not_applicable", "does not apply", note=str(error))
 
 
-def _layer(weight_correlation: Any, skip: Any) -> dict[str, sp.Expr]:
-    """The options of the layer that are not 0, exactly."""
-    from theory.layer_options import skip_option, weight_correlation_option
+def _without_layer(given: Any) -> Any:
+    """The activation of a MeanField; anything else as it is."""
+    from theory.mean_field import MeanField
 
-    kappa = weight_correlation_option(0 if weight_correlation is None else weight_correlation)
-    kept = skip_option(0 if skip is None else skip)
+    return given.activation if isinstance(given, MeanField) else given
+
+
+def _layer(given: Any, weights: Any, weight_correlation: Any, skip: Any) -> dict[str, sp.Expr]:
+    """The options of the layer that are not 0, exactly; those of a MeanField if not given."""
+    from theory.layer_options import inherited, skip_option
+    from theory.layer_weights import layer_weights
+
+    kappa, _ = layer_weights(given, weights, weight_correlation, "derive")
+    kept = skip_option(inherited(given, skip=skip)["skip"])
     options = {"weight_correlation": kappa, "skip": kept}
     return {name: value for name, value in options.items() if value != 0}
 

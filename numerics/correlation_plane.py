@@ -143,6 +143,11 @@ class CorrelationPlane(PhasePlane):
 
 def correlation_plane(model, weights, sigma_b2, weight_correlation, branch, mode, threads):
     """See :func:`numerics.phase_diagram.phase_diagram`; ``mode`` is the branch for the driver."""
+    if np.ndim(sigma_b2):
+        raise InputError(
+            "phase_diagram: with weight_correlation as an axis sigma_b2 is one number; for an "
+            "axis of sigma_b2 pass MeanField(..., weight_correlation=...)"
+        )
     bias = finite(sigma_b2, "sigma_b2", "phase_diagram")
     if bias < 0.0:
         raise InputError(f"phase_diagram: sigma_b2 = {bias:g} is a variance, not negative")

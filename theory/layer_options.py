@@ -30,6 +30,8 @@ def weight_correlation_option(value, name="weight_correlation") -> sp.Expr:
     >>> weight_correlation_option(0.5), weight_correlation_option("kappa").is_real
     (1/2, True)
     """
+    if hasattr(value, "effect"):
+        raise InputError(f"{name} = {value} is a law of weights: give it as weights=")
     kappa = _real(value, name, "a real number <= 1 or a symbol")
     if (kappa - 1).is_positive:
         raise InputError(

@@ -112,3 +112,18 @@ def test_the_rate_of_exp_is_two_over_q_also_where_the_integrand_peaks_far_out():
     assert points.check.verdict == "SUPPORTED"
     for point in points.values:
         assert point["beta"] == pytest.approx(2 / point["q"], rel=1e-13)
+
+
+def test_a_law_of_weights_or_a_mean_field_gives_the_layer():
+    few = {"topics": "mean-field", "numbers": False}
+    plain = it.derive("tanh", weight_correlation="1/2", skip="1/3", **few)
+    layer = it.MeanField("tanh", weight_correlation="1/2", skip="1/3")
+    law = it.weights.Correlated("1/2")
+    assert it.derive(layer, **few) == plain
+    assert it.derive("tanh", weights=law, skip="1/3", **few) == plain
+    with pytest.raises(it.InputError, match="give one of the two"):
+        it.derive("tanh", weights=law, weight_correlation=1, **few)
+    with pytest.raises(it.InputError, match="weights="):
+        it.derive("tanh", weight_correlation=law, **few)
+    with pytest.raises(it.AssumptionError, match="AsymmetricMaps"):
+        it.derive("tanh", weights="asymmetric", **few)

@@ -55,6 +55,8 @@ def test_what_the_plane_refuses():
     for wrong in ([1.5], [], "many", [[0.1]]):
         with pytest.raises(InputError, match="weight_correlation"):
             phase_diagram("relu", WEIGHTS, 0.1, weight_correlation=wrong)
+    with pytest.raises(InputError, match="sigma_b2 is one number"):
+        phase_diagram("relu", [1, 2], [0, 0.1], weight_correlation=0.5)
     with pytest.raises(InputError, match="sigma_b2"):
         phase_diagram("relu", WEIGHTS, [0.1, 0.2], weight_correlation=0.5)
     model = MeanField("relu", weight_correlation=0.5)

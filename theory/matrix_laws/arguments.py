@@ -65,10 +65,11 @@ def named_changes(symbols, changes) -> dict:
     >>> named_changes({kappa}, ("kappa", 1)) == {kappa: 1}
     True
     """
-    given = changes if len(changes) == 2 else changes[0] if len(changes) == 1 else None
-    if given is None:
-        raise InputError("subs takes a symbol and its value, or a dictionary of these")
-    pairs = [changes] if len(changes) == 2 else getattr(given, "items", lambda: given)()
+    given = changes[0] if len(changes) == 1 else [changes]
+    try:
+        pairs = [(old, new) for old, new in getattr(given, "items", lambda: given)()]
+    except (TypeError, ValueError):
+        raise InputError("subs takes a symbol and its value, or a dictionary of these") from None
     known = {s.name: s for s in symbols}
     return {known.get(str(old), old): exact(new, str(old)) for old, new in pairs}
 

@@ -234,3 +234,9 @@ def test_the_law_is_kept_by_substitution_and_inheritance():
     student = MeanField("relu", weights="student(nu)").at(nu=5)
     assert student.weights == Student(5)
     assert sigma_b2 in student.variance_map.free_symbols
+
+
+@pytest.mark.parametrize("changes", [(5,), ("a", 1, 2), ([1, 2],), ()])
+def test_substitutions_that_are_none(changes):
+    with pytest.raises(InputError, match="a symbol and its value"):
+        Correlated("a").subs(*changes)
