@@ -20,7 +20,6 @@ import sympy as sp
 
 from ..correlation_rate import CorrelationRate
 from ..equation import Equation, Equations, closed
-from ..near_one import near_one as expansion
 from ..parser import exact
 from ..symbols import q, rho, sigma_b2, sigma_w2
 from .kink_correlation import PROFILE, c_star
@@ -30,7 +29,9 @@ from .parts import (
     correlation_option,
     in_arccos,
     in_lowest_terms,
+    near_one_terms,
     require_equal,
+    small_gap,
 )
 from .phases import Phase, phase_at, phases
 
@@ -91,10 +92,8 @@ class ScaleFreeMaps(Equations):
         It is the same for every activation; UndecidedError if that cannot be shown.
         """
         kernel = in_arccos(closed(self.mean_field.kernel_at_q).subs(q, 1))
-        found = sp.cancel(
-            sp.factor(sp.expand(kernel - rho * self.second_moment)) / self.mean_square
-        )
-        require_equal(found, PROFILE, self.mean_field)
+        bent = sp.factor(sp.expand(kernel - rho * self.second_moment))
+        require_equal(sp.cancel(bent / self.mean_square), PROFILE, self.mean_field)
         return PROFILE
 
     # variances
@@ -200,8 +199,9 @@ class ScaleFreeMaps(Equations):
         kappa_e < kappa if and only if ``bounded``, hence c*(min(kappa, kappa_e)).
         """
         found = sp.Min(self.kappa, self.effective_weight_correlation)
-        given = {} if sigma_w2 is None else {_WEIGHTS: exact(sigma_w2, "sigma_w2")}
-        return c_star(found.subs(given))
+        return c_star(
+            found if sigma_w2 is None else found.subs(_WEIGHTS, exact(sigma_w2, "sigma_w2"))
+        )
 
     @cached_property
     def effective_weight_correlation(self) -> sp.Expr:
@@ -213,29 +213,18 @@ class ScaleFreeMaps(Equations):
     @cached_property
     def small_kappa_law(self) -> SmallGap:
         """1 - c* for small kappa > 0, from the expansion of the kernel at correlation 1."""
-        return self._gap_of(self.kappa if self.kappa.is_Symbol else sp.Symbol("kappa", real=True))
+        kappa = self.kappa if self.kappa.is_Symbol else sp.Symbol("kappa", real=True)
+        return small_gap(kappa, *self.near_one)
 
     @cached_property
     def small_gap_with_bias(self) -> SmallGap:
         """1 - c* with biases for sigma_w2 just above ``critical_sigma_w2``."""
-        return self._gap_of(self.effective_weight_correlation)
-
-    def _gap_of(self, kappa):
-        first, second = self.near_one
-        leading = kappa**2 / first**2
-        correction = -2 * second * kappa**4 / first**5
-        relative = sp.cancel(-2 * second / first**3) * kappa**2
-        return SmallGap(leading, correction, f"1 - c* = {leading} * ({1 + relative} + ...)")
+        return small_gap(self.effective_weight_correlation, *self.near_one)
 
     @cached_property
     def near_one(self) -> tuple[sp.Expr, sp.Expr]:
         """(a, b) in kappa(1 - u) = a u^(1/2) + b u^(3/2) + ..."""
-        u = sp.Dummy("u", positive=True)
-        kernel = expansion(self.mean_field.kernel_at_q, sp.Integer(3)).subs(q, 1)
-        lies = sp.expand((kernel - rho * self.second_moment).subs(rho, 1 - u))
-        powers = (sp.Rational(3, 2), sp.Rational(5, 2))
-        found = (sp.factor(lies.coeff(u**power)) for power in powers)
-        return tuple(sp.cancel(value / self.mean_square) for value in found)
+        return near_one_terms(self.mean_field, self.second_moment, self.mean_square)
 
     # rates
 

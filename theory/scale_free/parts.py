@@ -6,8 +6,9 @@ import sympy as sp
 
 from ..equation import closed
 from ..errors import InputError, UndecidedError
+from ..near_one import near_one
 from ..parser import exact
-from ..symbols import rho
+from ..symbols import q, rho
 
 __all__ = [
     "SmallGap",
@@ -15,8 +16,10 @@ __all__ = [
     "correlation_option",
     "in_arccos",
     "in_lowest_terms",
+    "near_one_terms",
     "require_equal",
     "scale_free_obstacle",
+    "small_gap",
 ]
 
 
@@ -30,6 +33,27 @@ class SmallGap:
 
     def __str__(self):
         return self.statement
+
+
+def near_one_terms(mean_field, second_moment, mean_square) -> tuple[sp.Expr, sp.Expr]:
+    """(a, b) in kappa(1 - u) = a u^(1/2) + b u^(3/2) + ..., from the kernel at correlation 1."""
+    u = sp.Dummy("u", positive=True)
+    kernel = near_one(mean_field.kernel_at_q, sp.Integer(3)).subs(q, 1)
+    lies = sp.expand((kernel - rho * second_moment).subs(rho, 1 - u))
+    first, second = (lies.coeff(u ** sp.Rational(k, 2)) for k in (3, 5))
+    return sp.cancel(sp.factor(first) / mean_square), sp.cancel(sp.factor(second) / mean_square)
+
+
+def small_gap(kappa, a, b) -> SmallGap:
+    """The solution u = (kappa/a)^2 - ... of kappa = a u^(1/2) + b u^(3/2).
+
+    >>> print(small_gap(sp.Symbol("kappa"), sp.S.One, sp.Integer(2)))
+    1 - c* = kappa**2 * (1 - 4*kappa**2 + ...)
+    """
+    leading = kappa**2 / a**2
+    relative = sp.cancel(-2 * b / a**3) * kappa**2
+    correction = -2 * b * kappa**4 / a**5
+    return SmallGap(leading, correction, f"1 - c* = {leading} * ({1 + relative} + ...)")
 
 
 @dataclass(frozen=True)

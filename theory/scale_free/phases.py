@@ -44,7 +44,8 @@ class Phase:
 
 def phases(maps) -> tuple[Phase, ...]:
     """The regions of a ScaleFreeMaps; those that no parameters meet are left out."""
-    return tuple(phase for phase in _all(maps) if phase.condition is not sp.false)
+    found = _settled(maps) + _growing(maps) + _free(maps)
+    return tuple(phase for phase in found if phase.condition is not sp.false)
 
 
 def phase_at(maps, weights, biases) -> Phase:
@@ -64,17 +65,12 @@ def phase_at(maps, weights, biases) -> Phase:
     raise UndecidedError(f"phase_at: the phase depends on {names}; give it a value")
 
 
-def _all(maps):
+def _settled(maps):
+    """With biases, where the variance stays bounded."""
     kappa, edge, boundary = maps.kappa, maps.critical_sigma_w2, maps.boundary
-    biased, free = sp.Gt(sigma_b2, 0), sp.Eq(sigma_b2, 0)
-    bounded, grows = sp.Lt(sigma_w2, boundary), sp.Ge(sigma_w2, boundary)
+    biased, anti, bounded = sp.Gt(sigma_b2, 0), sp.Gt(kappa, 0), sp.Lt(sigma_w2, boundary)
     below, above = sp.Lt(sigma_w2, edge), sp.Gt(sigma_w2, edge)
-    anti, joint, none = sp.Gt(kappa, 0), sp.Lt(kappa, 0), sp.Eq(kappa, 0)
-    chi, slope, star = maps.slope_at_one_with_bias, maps.slope_at_one, maps.c_star()
-    slow, growth = _power_law(maps), maps.variance_factor
-    lag = (1 - star) / (1 - maps.rate.subs(sigma_w2, boundary)) / l
-    tends = f"c tends to {star} < 1 with factor {maps.rate} per layer"
-    shrinks = f"1 - c shrinks by {slope} per layer"
+    chi = maps.slope_at_one_with_bias
     return (
         Phase(
             "ordered",
@@ -99,6 +95,19 @@ def _all(maps):
             maps.c_star_with_bias(),
             maps.rate_with_bias,
         ),
+    )
+
+
+def _growing(maps):
+    """With biases, where the variance grows without bound and leaves them behind."""
+    kappa, edge, boundary = maps.kappa, maps.critical_sigma_w2, maps.boundary
+    biased, grows = sp.Gt(sigma_b2, 0), sp.Ge(sigma_w2, boundary)
+    below, above = sp.Lt(sigma_w2, edge), sp.Gt(sigma_w2, edge)
+    anti, joint, none = sp.Gt(kappa, 0), sp.Lt(kappa, 0), sp.Eq(kappa, 0)
+    chi, slope, star = maps.slope_at_one_with_bias, maps.slope_at_one, maps.c_star()
+    slow, growth = _power_law(maps), maps.variance_factor
+    lag = (1 - star) / (1 - maps.rate.subs(sigma_w2, boundary)) / l
+    return (
         Phase(
             "unbounded chaotic",
             sp.And(biased, anti, sp.Gt(sigma_w2, boundary)),
@@ -136,22 +145,32 @@ def _all(maps):
         Phase(
             "unbounded ordered, vanishing gradients",
             sp.And(biased, joint, grows, below),
-            f"q grows without bound although chi_1 = {chi} < 1; {shrinks}",
+            f"q grows without bound although chi_1 = {chi} < 1; 1 - c shrinks by {slope} per "
+            "layer",
             sp.S.One,
             slope,
         ),
         Phase(
             "unbounded ordered",
             sp.And(biased, joint, grows, sp.Ge(sigma_w2, edge)),
-            f"q grows without bound; {shrinks}, not by chi_1",
+            f"q grows without bound; 1 - c shrinks by {slope} per layer, not by chi_1",
             sp.S.One,
             slope,
         ),
+    )
+
+
+def _free(maps):
+    """Without biases, where no correlation depends on the variance."""
+    free, kappa = sp.Eq(sigma_b2, 0), maps.kappa
+    anti, joint, none = sp.Gt(kappa, 0), sp.Lt(kappa, 0), sp.Eq(kappa, 0)
+    slope, star, slow = maps.slope_at_one, maps.c_star(), _power_law(maps)
+    return (
         Phase(
             "scale-free chaotic",
             sp.And(free, anti),
-            f"without biases, at every sigma_w2: {tends}; q is multiplied by "
-            f"{maps.variance_factor}",
+            f"without biases, at every sigma_w2: c tends to {star} < 1 with factor {maps.rate} "
+            f"per layer; q is multiplied by {maps.variance_factor}",
             star,
             maps.rate,
         ),
@@ -166,7 +185,7 @@ def _all(maps):
         Phase(
             "scale-free ordered",
             sp.And(free, joint),
-            f"without biases, at every sigma_w2: {shrinks}",
+            f"without biases, at every sigma_w2: 1 - c shrinks by {slope} per layer",
             sp.S.One,
             slope,
         ),

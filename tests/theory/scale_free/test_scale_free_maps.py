@@ -1,16 +1,13 @@
 """Closed forms of correlated weights: published digits, a recursion of its own, limits, errors."""
 
-import math
-
 import mpmath as mp
-import numpy as np
 import pytest
 import sympy as sp
 
 from theory.errors import InputError, UndecidedError
 from theory.mean_field import MeanField
 from theory.scale_free.kink_correlation import KAPPA_OF_C, c_star
-from theory.symbols import l, q, rho, sigma_b2, sigma_w2
+from theory.symbols import rho, sigma_b2, sigma_w2
 
 R = sp.Rational
 KAPPA = sp.Symbol("kappa", real=True)
@@ -180,94 +177,6 @@ def test_the_law_beside_the_critical_line(relu):
 
 
 #: kappa, sigma_w2, sigma_b2 and the phase that the recursion of relu should show there
-PLACES = [
-    ("1/2", "1.5", "0.1", "ordered"),
-    ("1/2", "2", "0.1", "critical"),
-    ("1/2", "2.25", "0.1", "chaotic"),
-    ("1/2", "3", "0.1", "unbounded chaotic"),
-    ("1", "3.4", "0.1", "unbounded chaotic"),  # the trace of the bias lasts longest
-    ("0", "2.5", "0.1", "unbounded critical"),
-    ("0", "2", "0.1", "critical with growing variance"),
-    ("-1", "1.9", "0.1", "unbounded ordered, vanishing gradients"),
-    ("-1", "2.2", "0.1", "unbounded ordered"),
-    ("-1", "1.2", "0.1", "ordered"),
-    ("3/4", "1", "0", "scale-free chaotic"),
-    ("0", "5", "0", "scale-free critical"),
-    ("-1", "3", "0", "scale-free ordered"),
-]
-
-
-@pytest.mark.parametrize(("kappa", "weights", "biases", "name"), PLACES)
-def test_phases_against_the_recursion(relu, kappa, weights, biases, name):
-    phase = relu.phase_at(R(weights), R(biases), kappa=R(kappa))
-    assert phase.name == name
-    held = [
-        p
-        for p in relu.phases
-        if p.condition.subs({KAPPA: R(kappa), sigma_w2: R(weights), sigma_b2: R(biases)})
-        is sp.true
-    ]
-    assert len(held) == 1
-    here = {sigma_w2: R(weights), sigma_b2: R(biases)}
-    with mp.workdps(60):
-        w, b, k = (mp.mpf(R(t).p) / R(t).q for t in (weights, biases, kappa))
-        growth = w / 2 * (1 - k / mp.pi)
-        v = b / (1 - growth) if b and growth < 1 else mp.mpf(1)
-        cov, gaps = v / 2, []
-        for _ in range(500):
-            v, cov = layer(0, 0, w, b, k, v, cov)
-            gaps.append(cov / v - mp.mpf(str(phase.c_star.subs(here).evalf(50))))
-        if phase.approach is not None:
-            seen = -gaps[-1] / mp.mpf(str(phase.approach.subs({**here, l: 500}).evalf(20)))
-            assert abs(seen - 1) < 0.08  # corrections of order log(l)/l
-        else:
-            turn = 60
-            seen = (gaps[turn + 30] / gaps[turn]) ** (mp.mpf(1) / 30)
-            rate = sp.N(phase.rate.subs(here), 20)
-            assert abs(seen - mp.mpf(str(rate))) < 2e-3
-            assert abs(gaps[-1]) < 1e-6
-
-
-def test_the_trace_of_the_bias_on_the_boundary():
-    """c - c* ~ (1 - c*)/((1 - lambda) l): 1/((1 - lambda) l) at kappa = 1, from q ~ sigma_b2 l."""
-    relu = MeanField("relu", weight_correlation=1).scale_free
-    phase = relu.phase_at(2 * sp.pi / (sp.pi - 1), 2)
-    assert phase.name == "chaotic with growing variance"
-    variance, cov = 1.0, 0.2
-    for _ in range(3000):
-        c = cov / variance
-        map_ = (math.sqrt(1 - c * c) + c * math.acos(-c) - 1) / (math.pi - 1)
-        variance, cov = variance + 2, variance * map_ + 2
-    stated = phase.approach.subs(l, 3000)
-    assert abs(cov / variance / stated - 1) < 0.01
-    assert abs(stated * 3000 / 3.7519 - 1) < 1e-4  # 1 - lambda = (pi/2 - 1)/(pi - 1)
-
-
-def test_regions_that_no_weights_reach_are_left_out():
-    names = [phase.name for phase in MeanField("relu").scale_free.phases]
-    assert names == [
-        "ordered",
-        "unbounded critical",
-        "critical with growing variance",
-        "scale-free critical",
-    ]
-    strong = MeanField("prelu", weight_correlation=1).scale_free
-    assert [p.name for p in strong.phases][:4] == [
-        "ordered",
-        "critical",
-        "chaotic",
-        "unbounded chaotic",
-    ]
-    assert strong.phase_at(1, 0.1, alpha=2).name == "unbounded chaotic"
-    wide = MeanField("relu", weight_correlation=1, skip=2).scale_free  # nothing is bounded
-    assert wide.phase_at(R(1, 10), 1).name == "unbounded chaotic"
-    unit = MeanField("relu", weight_correlation=1, skip=1).scale_free  # kappa_e = pi > 1
-    # C'(0) = (1 + sigma_w2 (1/2 - 1/4))/(1 + sigma_w2 (1/2 - 1/(2 pi))) at c* = 0
-    expected = R(5, 4) / (R(3, 2) - 1 / (2 * sp.pi))
-    assert sp.simplify(unit.phase_at(1, 1).rate.subs(sigma_w2, 1) - expected) == 0
-    assert "|skip| >= 1" in str(unit)
-
-
 def test_shows_itself(relu):
     assert repr(relu) == "ScaleFreeMaps(MeanField('relu', weight_correlation=kappa))"
     assert r"c_*" in relu.latex()
@@ -308,57 +217,3 @@ def test_bad_places(relu):
         relu.phase_at(-1, 0, kappa=1)
     with pytest.raises(UndecidedError, match="depends on kappa"):
         relu.phase_at(2.5, 0.1)
-
-
-# ---------------------------------------------------------------- any activation
-
-NODES = np.linspace(-10, 10, 401)
-NORMAL = np.exp(-(NODES**2) / 2) / math.sqrt(2 * math.pi) * (NODES[1] - NODES[0])
-
-
-@pytest.mark.parametrize("variance", [R(1, 4), R(3)])
-def test_slope_at_independence(variance):
-    """kappa = 1: chi_0 = q (E phi')^2/Var phi, by the trapezoidal rule."""
-    u = math.sqrt(variance) * NODES
-    phi, slope = np.logaddexp(0, u), 1 / (1 + np.exp(-u))
-    spread = NORMAL @ phi**2 - (NORMAL @ phi) ** 2
-    known = float(variance) * (NORMAL @ slope) ** 2 / spread
-    found = MeanField("softplus", weight_correlation=1).independence
-    assert abs(found.slope.subs(q, variance).evalf(15) - known) < 1e-12
-    assert known < 1
-    # the slope of the correlation map of the theory itself, at its own variance
-    map_ = MeanField("exp(x)", weight_correlation=1)
-    ours = map_.independence.slope
-    theirs = (map_.correlation_map.diff(rho) * q / map_.variance_map).subs({rho: 0, sigma_b2: 0})
-    assert sp.simplify(ours - theirs) == 0
-
-
-def test_when_outputs_become_independent():
-    slope = MeanField("relu", weight_correlation=1).independence.slope
-    assert sp.simplify(slope - sp.pi / (sp.pi - 1) / 2) == 0
-    assert MeanField("x + 1", weight_correlation=1).independence.slope == 1
-    assert MeanField("sign(x)").independence.slope == 2 / sp.pi  # odd: for every kappa
-    assert not MeanField("relu", weight_correlation="1/2").independence.exists
-    assert "weight_correlation = 1, not 1/2" in str(
-        MeanField("relu", weight_correlation="1/2").independence
-    )
-    assert "constant" in MeanField("3", weight_correlation=1).independence.statement
-    for text in ("gelu", "step", "exp(x)", "log(1 + abs(x))", "relu(x)**2"):
-        found = MeanField(text, weight_correlation=1).independence
-        for variance in (R(1, 10), R(2), R(20)):
-            assert found.bound.lhs.subs(q, variance).evalf(15) < 1
-
-
-def test_least_correlation_of_an_edge():
-    """sigma_b2(q) of the edge of chaos, linear in kappa, vanishes there (published)."""
-    found = MeanField("softplus").least_weight_correlation
-    for variance, half, whole in ((1, -1.033, 0.074526572744),):
-        crossing = 1 - whole / (whole - half) / 2
-        assert abs(found.subs(q, variance).evalf(15) - crossing) < 2e-4
-    edge = MeanField("softplus", weight_correlation=found.subs(q, 2)).edge_of_chaos
-    assert abs(edge.sigma_b2.subs(q, 2).evalf(20)) < 1e-15
-    assert MeanField("prelu").least_weight_correlation == 0
-    assert MeanField("tanh").least_weight_correlation is None
-    assert MeanField("step").least_weight_correlation is None
-    assert MeanField("2").least_weight_correlation is None
-    assert MeanField("exp(x)").least_weight_correlation.subs(q, 1) == 0  # e^{2q} (1 - q)/e^q
