@@ -114,7 +114,7 @@ def _fewer():
 # ---------------------------------------------------------------- networks
 
 
-def _drawn(kappa, expected, width=800, networks=800, rows=24):
+def _drawn(kappa, expected, width=500, networks=800, rows=24):
     """The share of units of layer 2 that are off on both; a network is one observation."""
 
     def sampler(generator, count):

@@ -226,8 +226,8 @@ LAYER = Claim(
     r"One entry of each row of normal weights is replaced by $v \sim$ Beta(2, 1), $Ev = "
     r"\frac23$, $Ev^2 = \frac12$: wide layers have $Ey^2 = (\sigma^2(1 - \kappa m^2/s) + "
     r"\frac12)s$ and $Ey = \frac23m$ with $s = E\phi^2$, $m = E\phi$ below, but $y = "
-    r"\sigma\sqrt{s - \kappa m^2}\,Z + v\phi(y_{\mathrm{below}})$ is not normal, $P(y \le 0) < \frac12$ for "
-    r"$\phi \ge 0$, and $E(aZ + t)_+^2 = (a^2 + t^2)\Phi(t/a) + at\varphi(t/a)$.",
+    r"\sigma\sqrt{s - \kappa m^2}\,Z + v\phi(y_{\mathrm{below}})$ is not normal, $P(y \le 0) < "
+    r"\frac12$ for $\phi \ge 0$, and $E(aZ + t)_+^2 = (a^2 + t^2)\Phi(t/a) + at\varphi(t/a)$.",
     "derived here, for the weights of Lu et al. 2019, arXiv:1903.06733",
     _layer,
     (
