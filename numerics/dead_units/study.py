@@ -19,9 +19,9 @@ from ..guessing.progress import reporting
 from ..guessing.random_layer import random_layer
 from ..input import finite, whole
 from ..result import Provenance, Result
-from .by_layer import as_dead_units, first_covariance, input_rows, scale_free
 from .networks import NetworkSampler, sample_dead
 from .orthants import interval_array
+from .setting import as_dead_units, first_covariance, input_rows, scale_free
 
 __all__ = ["DeadStudy", "dead_study"]
 
