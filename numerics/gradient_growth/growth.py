@@ -11,6 +11,7 @@ sigma_w2 keeps both (Singh & Sreejith 2021, arXiv:2103.12499).
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -179,37 +180,47 @@ class _Task:
             return self._passes(index)
 
     def _passes(self, index):
-        setting, net = self.setting, self.setting.network
-        phi, slope = setting.numbers.jet[:2]
-        draw, n = layer_sampler(net, setting.sigma_w2), net.width
-        kept = net.depth * n * n <= _KEPT
-        layers = []
+        net, n = self.setting.network, self.setting.network.width
+        draw = layer_sampler(net, self.setting.sigma_w2)
 
         def layer(k):
             return draw(np.random.default_rng([self.key, index, k + 1]))
 
+        if net.depth * n * n <= _KEPT:
+            layer = cache(layer)
         random = np.random.default_rng([self.key, index, 0])
         z = np.sqrt(self.q0) * random.standard_normal(n)
         delta = np.ones((n, 1))
         if self.start == "random":
             delta = random.standard_normal((n, self.probes))
-        states, norms = [z], [np.mean(z**2)]
-        for k in range(net.depth):
+        states = self._upwards(layer, z)
+        norms = np.array([np.mean(z**2) for z in states])
+        factors, shares = self._downwards(layer, states, delta)
+        known = np.concatenate([norms, factors, shares])
+        if not (np.isfinite(known).all() and norms.min() > 0 and factors.min() > 0):
+            return None
+        return norms, factors, shares
+
+    def _upwards(self, layer, z):
+        """z in layers 0, ..., depth."""
+        setting, states = self.setting, [z]
+        for k in range(setting.depth):
             weights, bias = layer(k)
-            layers.append(weights if kept else None)
-            z = setting.carry * z + setting.branch * (weights @ phi(z) + bias[:, 0])
+            branch = weights @ setting.numbers.jet[0](z) + bias[:, 0]
+            z = setting.carry * z + setting.branch * branch
             states.append(z)
-            norms.append(np.mean(z**2))
-        factors, shares = np.empty((2, net.depth))
-        for k in range(net.depth - 1, -1, -1):
-            weights = layers[k] if kept else layer(k)[0]
-            passed = slope(states[k])[:, None] * (weights.T @ delta)
+        return states
+
+    def _downwards(self, layer, states, delta):
+        """The factor of |delta|^2 and the share of the sum of each map."""
+        setting = self.setting
+        factors, shares = np.empty((2, setting.depth))
+        for k in range(setting.depth - 1, -1, -1):
+            slope = setting.numbers.jet[1](states[k])[:, None]
+            passed = slope * (layer(k)[0].T @ delta)
             delta, before = setting.carry * delta + setting.branch * passed, np.sum(delta**2)
             size = np.sum(delta**2)
             factors[k] = size / before
             shares[k] = np.sum(delta.sum(axis=0) ** 2) / size
             delta = delta / np.sqrt(size / delta.size)
-        known = np.concatenate([norms, factors, shares])
-        if not (np.isfinite(known).all() and min(norms) > 0 and factors.min() > 0):
-            return None
-        return np.array(norms), factors, shares
+        return factors, shares

@@ -2,6 +2,7 @@
 
 import sympy as sp
 
+from ..smooth_steps import Phi, sigmoid, softplus
 from ..symbols import x
 
 __all__ = ["nonnegative"]
@@ -44,4 +45,4 @@ def _nonnegative_piece(piece):
 
 def _softplus_like(node):
     """Functions with values in (0, oo) of which SymPy does not know it."""
-    return node.func.__name__ in ("softplus", "sigmoid", "Phi")
+    return isinstance(node, (Phi, sigmoid, softplus))

@@ -122,6 +122,9 @@ def test_numbers_depend_on_the_seed_alone():
         assert np.array_equal(getattr(more, name)[:4], getattr(less, name))
     other = gradient_growth("tanh", 30, 4, samples=4, seed=1, **options)
     assert not np.array_equal(other.q_samples, less.q_samples)
+    one = gradient_growth("tanh", 30, 4, samples=4, probes=1, **options)
+    assert np.array_equal(one.q_samples, less.q_samples)
+    assert not np.array_equal(one.gradient_samples, less.gradient_samples)
 
 
 def test_lost_networks_are_counted():
