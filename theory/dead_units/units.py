@@ -11,7 +11,7 @@ layer y on several inputs is Gaussian with the covariance that the maps V and C 
 
 which is -kappa/(pi - kappa) for ReLU.  As depth grows rho tends to the fixed point c* of the
 correlation map: half of the units of a ReLU layer are off on both inputs where c* = 1, fewer where
-correlated weights (L. Singh & R. Sreejith 2021, arXiv:2103.12499) keep c* < 1.
+correlated weights (D. Singh & G. J. Sreejith 2021, arXiv:2103.12499) keep c* < 1.
 """
 
 from dataclasses import dataclass
@@ -203,9 +203,7 @@ class DeadUnits(Equations):
         >>> probability
         asin(c)/(2*pi) + 1/4
         """
-        map_ = self._scale_free_map()
-        if map_ is None:
-            map_ = self.mean_field.correlation_map
+        map_ = self._scale_free_map() or self.mean_field.correlation_map
         equation = sp.Eq(map_.subs(rho, c), c, evaluate=False)
         return two_probability(self.zeros, q, q, c), equation
 
@@ -214,8 +212,7 @@ class DeadUnits(Equations):
         layers = count(depth, "depth")
         if not layers.is_Integer:
             raise InputError("the depth must be a number here, not a symbol")
-        bias = exact(bias, "sigma_b2")
-        if bias.is_negative:
+        if (bias := exact(bias, "sigma_b2")).is_negative:
             raise InputError(f"sigma_b2 = {bias} cannot be negative")
         variance, r = q, exact(correlation, "correlation")
         mf = self.mean_field
@@ -224,12 +221,16 @@ class DeadUnits(Equations):
             if free is not None:
                 r = _short(closed(free.subs(rho, r)))
                 continue
+            at = {q1: variance, q2: variance, rho: r}
             kernel = mf.skip**2 * r * variance + bias
-            kernel += sigma_w2 * mf.branch_kernel.subs({q1: variance, q2: variance, rho: r})
-            next_ = mf.variance_map.subs(_BIAS, bias).subs(q, variance)
-            r = closed(kernel) / next_
-            variance = next_
+            kernel += sigma_w2 * (mf.branch_kernel if variance == q else self._kernel).subs(at)
+            variance = mf.variance_map.subs(_BIAS, bias).subs(q, variance)
+            r = r if r == 1 else closed(kernel) / variance
         return variance, r
+
+    @cached_property
+    def _kernel(self):
+        return closed(self.mean_field.branch_kernel)  # once in symbols: formulas grow fast
 
     def _scale_free_map(self):
         """C(rho) of a homogeneous phi without biases, free of q; None for others."""
@@ -262,9 +263,8 @@ class DeadUnits(Equations):
     def born_dead(self, width, depth, dimension=1) -> BornDead:
         """Bounds on the probability that the network is 0 on every input, without biases.
 
-        For phi = c (±x)_+^k with k > 0; see
-        :func:`theory.dead_units.networks.born_dead` for the proof.
-        ``dimension`` is that of the inputs.  In dimension 1 two layers are exact at kappa = 0.
+        For phi = c (±x)_+^k, k > 0, and inputs of a ``dimension``; proved in
+        :func:`theory.dead_units.networks.born_dead`.  Exact at kappa = 0, dimension 1, depth 2.
 
         Raises AssumptionError for other activations or laws of the weights.
 

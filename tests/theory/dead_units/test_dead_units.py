@@ -14,7 +14,7 @@ from theory.dead_units.zero_set import zero_set
 from theory.errors import AssumptionError, InputError, UndecidedError
 from theory.matrix_laws.correlated import Correlated
 from theory.mean_field import MeanField
-from theory.symbols import l, n, q, q1, q2, rho
+from theory.symbols import l, n, q, q1, q2, rho, sigma_w2
 
 HALF = sp.Rational(1, 2)
 
@@ -147,6 +147,20 @@ def test_antipodal_inputs_of_relu(kappa, value):
     plus = 0.25 + np.arcsin(k / (np.pi - k)) / (2 * np.pi)
     other = 0.25 + np.arcsin(-k / np.pi) / (2 * np.pi)
     assert k == 0 or min(abs(float(found) - plus), abs(float(found) - other)) > 1e-3
+
+
+def test_deeper_layers_with_biases_by_the_recursion_of_relu():
+    """u and -u in layer 1; in layers 2 to 4 the arc-cosine kernel, less kappa = 1/2 of a mean."""
+    variance, cov = 0.7, -0.7 + 2 * 0.1
+    for _ in range(3):
+        r = cov / variance
+        kernel = np.sqrt(1 - r * r) + r * (np.pi - np.arccos(r)) - 0.5
+        cov = 0.1 + 2.2 * variance * kernel / (2 * np.pi)
+        variance = 0.1 + 1.1 * variance * (1 - 0.5 / np.pi)
+    found = DeadUnits("relu", weight_correlation=HALF).antipodal(4, sigma_b2="1/10")
+    here = found.subs({q: 0.7, sigma_w2: 2.2}).evalf()
+    assert abs(here - (0.25 + np.arcsin(cov / variance) / (2 * np.pi))) < 1e-13
+    assert DeadUnits("relu").at_depth(3, 1, sigma_b2=1) == HALF
 
 
 def test_antipodal_inputs_of_another_activation_by_quadrature():
