@@ -1,6 +1,6 @@
 r"""The claim on the edge of chaos for correlated weights: its parametrisation by q.
 
-Subject: D. Singh and J. Sreejith, arXiv:2103.12499; derived here for any activation.
+Subject: D. Singh and G. J. Sreejith, arXiv:2103.12499; derived here for any activation.
 """
 
 from functools import lru_cache

@@ -1,6 +1,6 @@
 r"""The claim on activations with a slope on either side of 0 and correlated weights.
 
-Subject: D. Singh and J. Sreejith, arXiv:2103.12499, for ReLU; the family is derived here.
+Subject: D. Singh and G. J. Sreejith, arXiv:2103.12499, for ReLU; the family is derived here.
 """
 
 import math

@@ -1,6 +1,6 @@
 r"""The claim on the map of length for weights that are correlated within a row.
 
-Subject: D. Singh and J. Sreejith, arXiv:2103.12499; derived here for any activation.
+Subject: D. Singh and G. J. Sreejith, arXiv:2103.12499; derived here for any activation.
 """
 
 from functools import lru_cache

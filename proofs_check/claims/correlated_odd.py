@@ -1,6 +1,6 @@
 r"""The claim on which activations notice that the weights of a row are correlated.
 
-Subject: D. Singh and J. Sreejith, arXiv:2103.12499; derived here.
+Subject: D. Singh and G. J. Sreejith, arXiv:2103.12499; derived here.
 """
 
 import sympy as sp

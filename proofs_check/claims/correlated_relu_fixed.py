@@ -1,6 +1,6 @@
 r"""The claim on where correlations settle in ReLU networks with correlated weights, no biases.
 
-Subject: D. Singh and J. Sreejith, arXiv:2103.12499; all formulas are derived here.
+Subject: D. Singh and G. J. Sreejith, arXiv:2103.12499; all formulas are derived here.
 """
 
 import math

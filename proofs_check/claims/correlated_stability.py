@@ -1,6 +1,6 @@
 r"""The claim on the stability of the edge of chaos for correlated weights.
 
-Subject: D. Singh and J. Sreejith, arXiv:2103.12499; derived here for any activation.
+Subject: D. Singh and G. J. Sreejith, arXiv:2103.12499; derived here for any activation.
 """
 
 import mpmath

@@ -1,6 +1,6 @@
 r"""The claim on rows that sum to 0, without biases: different inputs become orthogonal.
 
-Subject: D. Singh and J. Sreejith, arXiv:2103.12499; derived here for any activation.
+Subject: D. Singh and G. J. Sreejith, arXiv:2103.12499; derived here for any activation.
 """
 
 import math

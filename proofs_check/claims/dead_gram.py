@@ -1,6 +1,6 @@
 r"""The claim on units that are off on several inputs, by the Gram matrix of the pre-activations.
 
-Subject: D. Singh and J. Sreejith, arXiv:2103.12499; the orthant of two variables is W. F.
+Subject: D. Singh and G. J. Sreejith, arXiv:2103.12499; the orthant of two variables is W. F.
 Sheppard's (1899), derived here by R. L. Plackett's derivative; networks are drawn.
 """
 

@@ -1,6 +1,6 @@
 r"""The claim on units that are off on both x and -x.
 
-Subject: D. Singh and J. Sreejith, arXiv:2103.12499; derived here.
+Subject: D. Singh and G. J. Sreejith, arXiv:2103.12499; derived here.
 """
 
 import math

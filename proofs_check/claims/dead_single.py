@@ -1,6 +1,6 @@
 r"""The claim on layers that are off on one input.
 
-Subject: D. Singh and J. Sreejith, arXiv:2103.12499, and L. Lu, Y. Shin, Y. Su and G. E.
+Subject: D. Singh and G. J. Sreejith, arXiv:2103.12499, and L. Lu, Y. Shin, Y. Su and G. E.
 Karniadakis, arXiv:1903.06733; derived here for any law of rows that is symmetric under w -> -w.
 """
 

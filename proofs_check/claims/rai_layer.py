@@ -1,7 +1,7 @@
 r"""The claim on one layer of weights with one positive entry in every row.
 
 The weights are those of L. Lu, Y. Shin, Y. Su and G. E. Karniadakis, arXiv:1903.06733, with the
-normal entries of D. Singh and J. Sreejith, arXiv:2103.12499; derived here.
+normal entries of D. Singh and G. J. Sreejith, arXiv:2103.12499; derived here.
 """
 
 import math
