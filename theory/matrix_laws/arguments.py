@@ -37,11 +37,13 @@ def fan(value, name, least=1, symbolic=False) -> sp.Expr:
 
 def real_number(value, name, what) -> sp.Expr:
     """A real number, exactly, or an expression in real symbols."""
-    number = _number(value)
-    if number is not None:
-        loose = {s: sp.Symbol(s.name, real=True) for s in number.free_symbols if s.is_real is None}
-        number = number.xreplace(loose)
-    if number is None or number.is_extended_real is False or number.is_finite is False:
+    try:
+        number = _exact(value)
+    except InitheoryError as error:
+        raise InputError(f"{name} = {value!r} is not {what} ({error})") from None
+    loose = {s: sp.Symbol(s.name, real=True) for s in number.free_symbols if s.is_real is None}
+    number = number.xreplace(loose)
+    if number.is_extended_real is False or number.is_finite is False:
         raise InputError(f"{name} = {value!r} is not {what}")
     return number
 
@@ -75,10 +77,14 @@ def named_changes(symbols, changes) -> dict:
 
 
 def _number(value):
+    try:
+        return _exact(value)
+    except InitheoryError:
+        return None
+
+
+def _exact(value):
     item = getattr(value, "item", None)  # a number of NumPy
     if callable(item) and not isinstance(value, sp.Basic) and getattr(value, "ndim", 0) == 0:
         value = item()
-    try:
-        return exact(value)
-    except InitheoryError:
-        return None
+    return exact(value)
