@@ -4,6 +4,7 @@ from ..statement import Claim
 from .correlated_covariance import CORRELATED_COVARIANCE
 from .correlated_edge import CORRELATED_EDGE
 from .correlated_gradient import CORRELATED_GRADIENT
+from .correlated_law import CORRELATED_LAW
 from .correlated_leaky import CORRELATED_LEAKY
 from .correlated_maps import CORRELATED_MAPS
 from .correlated_odd import CORRELATED_ODD
@@ -24,6 +25,7 @@ from .covariance_sde_norm import NORM
 from .covariance_sde_residual import RESIDUAL
 from .covariance_sde_smooth import SMOOTH_DRIFT
 from .covariance_sde_time import TIME
+from .covariance_sde_weights import CORRELATED_SDE
 from .dead_born import DEAD_BORN
 from .dead_gram import DEAD_GRAM
 from .dead_pairs import DEAD_PAIRS
@@ -98,7 +100,7 @@ EXPECTATIONS = FORMS + IDENTITIES + ORTHANTS + POWERS + SERIES + EXPANSIONS + CO
 
 #: Limits of shaped networks whose depth grows with their width.
 COVARIANCE_SDE = MATRIX + NORM + CORRELATION + LAWS + SMOOTH_DRIFT + EXPONENTS + EXPLOSION + TIME
-COVARIANCE_SDE += LAYERS + RESIDUAL
+COVARIANCE_SDE += LAYERS + RESIDUAL + CORRELATED_SDE
 
 #: The tangent kernel at large depth.
 TANGENT = RECURSION + PHASES + DIAGONAL + RATIO + POWER_FAMILY + TANGENT_RATES + RESIDUAL_TANGENT
@@ -119,6 +121,7 @@ CORRELATED_WEIGHTS = CORRELATED_MAPS + CORRELATED_COVARIANCE + CORRELATED_ODD + 
 CORRELATED_WEIGHTS += CORRELATED_EDGE + CORRELATED_STABILITY + CORRELATED_ZERO
 CORRELATED_WEIGHTS += CORRELATED_GRADIENT + CORRELATED_RELU + CORRELATED_RELU_FIXED
 CORRELATED_WEIGHTS += CORRELATED_RELU_BIAS + CORRELATED_RELU_PHASES + CORRELATED_LEAKY
+CORRELATED_WEIGHTS += CORRELATED_LAW
 
 #: Units that are off on the inputs they see.
 DEAD_UNITS = DEAD_SINGLE + DEAD_PAIRS + DEAD_GRAM + DEAD_BORN

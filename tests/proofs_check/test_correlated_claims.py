@@ -20,6 +20,7 @@ IDS = {
     "corr.length-slope", "corr.eoc-curve", "corr.eoc-stability", "corr.zero-fixed-point",
     "corr.gradient", "corr.relu-length", "corr.relu-cmap-b0", "corr.relu-cstar-b0",
     "corr.relu-cmap-bias", "corr.relu-phases", "corr.relu-tradeoff", "corr.leaky",
+    "corr.weight-law",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ IDS = {
     "ncsde.no-explosion-stationary", "ncsde.critical-exponent", "ncsde.general-shaping",
     "ncsde.one-step", "ncsde.unshaped", "ncsde.corr-longtime", "ncsde.rate", "ncsde.rho-table",
     "ncsde.resnet-equals-mlp", "ncsde.skip-shaped", "ncsde.multi-input",
+    "ncsde.correlated-weights",
 }  # fmt: skip
 
 
