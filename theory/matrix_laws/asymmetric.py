@@ -21,6 +21,7 @@ from ..laws.law_reader import as_weight_law
 from ..laws.positive_law import PositiveLaw
 from ..layer_options import weight_correlation_option
 from ..parser import exact
+from .arguments import fan, named_changes
 from .effect import WeightEffect
 from .matrix_law import MatrixLaw
 
@@ -92,8 +93,8 @@ class Asymmetric(MatrixLaw):
         statement = f"covariances are sigma_w2 (E phi phi'{common}) + {second} E phi phi'"
         mean = self.entry_moment(1)
         backward = (
-            f"the mean square of W^T delta is (sigma_w2 + {second}) times the mean of delta^2 plus "
-            f"{mean**2} times the squared mean of delta over the units above"
+            f"the mean square of W^T delta is (sigma_w2 + {second}) times the mean of delta^2 "
+            f"plus {mean**2} times the squared mean of delta over the units above"
         )
         return WeightEffect(kappa, statement, _OBSTACLE, backward=backward)
 
@@ -108,9 +109,14 @@ class Asymmetric(MatrixLaw):
         return self.entry.free_symbols | self.correlation.free_symbols
 
     def subs(self, *changes) -> "Asymmetric":
-        """The law with symbols replaced."""
-        entry = self.entry.subs(*changes)
-        made = Asymmetric(entry, self.correlation.subs(*changes), self.bias_slot)
+        """The law with symbols, or their names, replaced.
+
+        >>> Asymmetric(correlation="kappa").subs("kappa", 1)
+        Asymmetric(Beta(2, 1), correlation=1)
+        """
+        new = named_changes(self.free_symbols, changes)
+        entry = self.entry.subs(new)
+        made = Asymmetric(entry, self.correlation.subs(new), self.bias_slot)
         if entry == self.entry:
             object.__setattr__(made, "shown", self.shown)
         return made
@@ -121,25 +127,18 @@ class Asymmetric(MatrixLaw):
         >>> Asymmetric().probability(9), Asymmetric(bias_slot=False).probability(9)
         (1/10, 1/9)
         """
-        return 1 / (exact(fan_in, "fan_in") + int(self.bias_slot))
+        size = exact(fan_in, "fan_in")
+        return 1 / ((fan(size, "fan_in") if size.is_number else size) + int(self.bias_slot))
 
-    def row_covariance(self, fan_in, sigma_w2=None) -> sp.Matrix:
+    def row_covariance(self, fan_in, sigma_w2=None, fan_out=None) -> sp.Matrix:
         """Cov(W_ij, W_ik) over the place and the entry too, exact; the mean is p E v everywhere.
 
         >>> Asymmetric(bias_slot=False).row_covariance(2, 1)[0, 0]  # 1/4 + 1/4 - 1/9
         7/18
         """
-        size = _whole(fan_in)
-        scale = exact(1 if sigma_w2 is None else sigma_w2, "sigma_w2")
+        size, scale = int(fan(fan_in, "fan_in")), self.scale(sigma_w2)
         p, first, second = self.probability(size), self.entry_moment(1), self.entry_moment(2)
         kappa = self.correlation
         same = (1 - p) * scale / size * (1 - kappa / size) + p * second - (p * first) ** 2
         other = -(1 - 2 * p) * scale * kappa / size**2 - (p * first) ** 2
         return sp.Matrix(size, size, lambda j, k: same if j == k else other)
-
-
-def _whole(fan_in):
-    size = exact(fan_in, "fan_in")
-    if isinstance(fan_in, bool) or not size.is_Integer or size < 1:
-        raise InputError(f"fan_in = {fan_in!r} must be a whole number >= 1")
-    return int(size)

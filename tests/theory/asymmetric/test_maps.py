@@ -132,6 +132,8 @@ def test_it_shows_itself():
         (lambda: Asymmetric(correlation=2), "exceeds 1"),
         (lambda: Asymmetric(bias_slot=1), "True or False"),
         (lambda: Asymmetric().row_covariance(0), "whole number"),
+        (lambda: Asymmetric().row_covariance(2, -1), "positive"),
+        (lambda: Asymmetric().probability(-3), "whole number"),
         (lambda: AsymmetricMaps("relu").at(beta=2), "beta"),
     ],
 )
@@ -154,3 +156,9 @@ def test_the_law_of_matrices():
     assert covariance.trace() == normal + 1 - means
     assert "Gaussian" in law.effect.obstacle
     assert law.effect.obstacle.count(".") == 0
+    # rows are independent, so that a column has no covariances
+    named = law.subs("kappa", 1)
+    assert named == law.subs({KAPPA: 1})
+    assert named.column_covariance(2, 2, 5) == covariance[0, 0] * sp.eye(2)
+    # the sum of a row that summed to 0 is 1 - W_place
+    assert named.axis_sums(3, 5)[1] == sp.Rational(1, 5) * sp.Rational(4, 5)
