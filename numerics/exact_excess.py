@@ -38,7 +38,7 @@ def exact_excess(activation, q_star, sigma_w2, sigma_b2, chi_q, chi_1):
         try:
             weight, bias, keep = (_digits(value) for value in (weight, bias, skip**2))
             q = mpmath.mpf(q_star)
-            for _ in range(6):
+            for _ in range(6 if chi_q != 1.0 else 0):  # else V(q) = q to first order
                 residual = bias + weight * _at(second, q) - (1 - keep) * q
                 step = residual / (1 - chi_q)
                 q += step

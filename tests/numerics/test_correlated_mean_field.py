@@ -378,3 +378,11 @@ def test_a_constant_whose_rows_sum_to_zero():
         NTK("3", weight_correlation=1), q0=1, c0=0.5, depth=2, sigma_w2=1, sigma_b2=0.1
     )
     np.testing.assert_allclose(kernel.ntk, [0.5, 0.1, 0.1])
+
+
+def test_an_affine_activation_whose_rows_sum_to_zero():
+    """V(q) = sigma_b2 + sigma_w2 q and every correlation is kept, at sigma_w2 = 1 for every q."""
+    affine = MeanField("x + 1", weight_correlation=1)
+    path = propagate(affine, q0=1.25, c0=0.3, depth=3, sigma_w2=1, sigma_b2=0)
+    np.testing.assert_allclose(path.q, 1.25, rtol=1e-13)
+    np.testing.assert_allclose(path.c, 0.3, rtol=1e-12)
