@@ -5,6 +5,7 @@ from scipy.optimize import brentq
 
 from theory.errors import InputError
 
+from ..guessing.blas_threads import one_blas_thread
 from ..input import finite
 from .growth import refined, shape_at_growth, stationary_laws
 from .input import setting
@@ -40,7 +41,8 @@ def asymmetric_gain(maps, sigma_b2=0, *, growth=None, q=None) -> float:
     if growth is not None and q is not None:
         raise InputError(f"{verb}: give growth or q, not both")
     if q is not None:
-        return _at_fixed_point(laws, finite(q, "q", verb), sigma_b2, kappa)
+        with one_blas_thread():
+            return _at_fixed_point(laws, finite(q, "q", verb), sigma_b2, kappa)
     if not laws[0].homogeneous:
         raise InputError(
             f"{verb}: {activation.name} is not of degree 1, so that the growth depends on the "
@@ -58,7 +60,8 @@ def asymmetric_gain(maps, sigma_b2=0, *, growth=None, q=None) -> float:
             f"{verb}: growth = {growth:g} is not above {least:g}, the growth by the positive "
             "entry alone; take a smaller entry or a larger growth"
         )
-    return float(refined(lambda law, _: shape_at_growth(law, growth, kappa), laws, verb)[0])
+    with one_blas_thread():
+        return float(refined(lambda law, _: shape_at_growth(law, growth, kappa), laws, verb)[0])
 
 
 def _at_fixed_point(laws, q, sigma_b2, kappa):

@@ -16,6 +16,7 @@ from scipy.optimize import brentq, root_scalar
 
 from theory.errors import PrecisionError
 
+from ..guessing.blas_threads import one_blas_thread
 from ..result import Provenance
 from .input import setting
 from .records import AsymmetricGrowth, AsymmetricState
@@ -66,13 +67,14 @@ def asymmetric_growth(maps, sigma_w2, sigma_b2=0) -> AsymmetricGrowth:
     growth = error = None
     shrink = 1.0
     states: tuple[AsymmetricState, ...] = ()
-    if laws[0].homogeneous:
-        growth, error, shape = _growth(laws, sigma_w2, kappa)
-        if sigma_b2 == 0:
-            shrink = growth**-0.5
-            states = (_state(shape, 1 / shape.s, error, None),)
-    if not states and (growth is None or growth < 1.0):
-        states = _fixed_points(laws, sigma_w2, sigma_b2, kappa)
+    with one_blas_thread():  # some hundred nodes are too few to share
+        if laws[0].homogeneous:
+            growth, error, shape = _growth(laws, sigma_w2, kappa)
+            if sigma_b2 == 0:
+                shrink = growth**-0.5
+                states = (_state(shape, 1 / shape.s, error, None),)
+        if not states and (growth is None or growth < 1.0):
+            states = _fixed_points(laws, sigma_w2, sigma_b2, kappa)
     inputs = {"sigma_w2": sigma_w2, "sigma_b2": sigma_b2, "weights": str(maps.weights)}
     return AsymmetricGrowth(
         activation=activation.name,
