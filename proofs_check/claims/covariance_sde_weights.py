@@ -150,7 +150,7 @@ CORRELATED = Claim(
         Mutation("-kappa V_ab alone, smooth", lambda: list(_smooth(_entry_only))),
         Mutation("-kappa M_a M_b alone, drawn", lambda: list(_layers(_means_only))),
     ),
-    full=lambda: list(_layers(samples=1_000_000)),
+    full=lambda: list(_layers(samples=200_000)),
 )
 
 CORRELATED_SDE = (CORRELATED,)

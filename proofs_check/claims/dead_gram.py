@@ -247,7 +247,7 @@ GRAM = Claim(
         ),
         Mutation("1/2 at every kappa in deep networks", lambda: list(_deep(0.5, networks=20))),
     ),
-    full=lambda: list(_deep(depth=10, width=1000, networks=40)),
+    full=lambda: list(_deep(depth=10, width=400, networks=40)),
 )
 
 DEAD_GRAM = (GRAM,)

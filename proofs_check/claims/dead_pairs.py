@@ -161,7 +161,7 @@ ANTIPODAL = Claim(
         Mutation("rho = +kappa/(pi - kappa), numbers", lambda: list(_numbers(sign=-1))),
         Mutation("rho = +kappa/(pi - kappa), drawn", lambda: list(_networks(sign=-1))),
     ),
-    full=lambda: list(_networks(width=2000, networks=4000)),
+    full=lambda: list(_networks(width=1000, networks=3000)),
 )
 
 DEAD_PAIRS = (ANTIPODAL,)

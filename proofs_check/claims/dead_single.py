@@ -173,7 +173,7 @@ SINGLE_INPUT = Claim(
         Mutation("for every law of mean 0", lambda: list(_tilted())),
         Mutation("for correlated columns", lambda: list(_by_columns())),
     ),
-    full=lambda: list(_networks(samples=1_000_000)),
+    full=lambda: list(_networks(samples=300_000)),
 )
 
 DEAD_SINGLE = (SINGLE_INPUT,)
