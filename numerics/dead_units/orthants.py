@@ -20,6 +20,8 @@ _SINGULAR = 1e-8
 _ROUNDING = 1e-15
 #: Relative accuracy of Phi_2.
 _EXACT = 1e-14
+#: What no point met has a probability below this, except with probability e^-7.
+_UNSEEN = 7.0 / (_POINTS * _REPEATS)
 
 
 def interval_array(zeros):
@@ -48,7 +50,8 @@ def off_on_one(intervals, q):
 def off_on_all(intervals, q, c, seed=0):
     """(probability, error) for variances q (n,) and correlations c (n, n).
 
-    The error is that of rounding for n <= 2, else three standard deviations of the estimates.
+    The error is that of rounding for n <= 2, else three standard deviations of the estimates; of
+    a probability that no point met, a bound.
     """
     q = np.asarray(q, dtype=float)
     if not len(intervals):
@@ -143,5 +146,7 @@ def _factor(c):
 
 
 def _summary(values):
+    if not values.any():
+        return 0.0, _UNSEEN
     error = 3.0 * values.std(ddof=1) / math.sqrt(len(values))
     return float(min(max(values.mean(), 0.0), 1.0)), float(max(error, _EXACT * values.mean()))

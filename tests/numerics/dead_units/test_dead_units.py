@@ -30,6 +30,15 @@ def test_many_intervals_against_one_gaussian_integral():
     assert (value, error) == off_on_all(intervals, np.ones(5), equicorrelated(5, 0.5), seed=3)
 
 
+@pytest.mark.parametrize("gap", [1e-3, 1e-5, 0.0])
+def test_an_orthant_too_small_to_be_met_has_an_error(gap):
+    """Units on the half-circle but for a gap are all off in an angle ``gap`` pi of 2 pi."""
+    angle = np.linspace(0, np.pi * (1 - gap), 25)
+    value, error = off_on_all(HALF_LINE, np.ones(25), np.cos(angle[:, None] - angle))
+    assert abs(value - gap / 2) <= 1.5 * error
+    assert error < 2e-4
+
+
 def test_two_inputs_by_layer_are_the_formulas():
     theory = it.DeadUnits("relu", weight_correlation="1/2")
     path = it.dead_units(theory, X=[[1.0, -1.0], [-1.0, 1.0]], depth=3)
