@@ -34,7 +34,9 @@ def _chi(factor=sp.S.One):
     """The derivative of C at 1 in closed form, for symbolic kappa, against E phi'^2."""
     for text in ("gelu", "erf", "sin(x)", "3-cosh(x)", "x**2 - 1"):
         steep = theory(text).correlation_map.diff(rho).subs(rho, 1)
-        yield Symbolic(steep, factor * sigma_w2 * slope_moment(text).doit())
+        stated = factor * sigma_w2 * slope_moment(text).doit()
+        yield Symbolic(steep, stated)
+        yield Symbolic(theory(text).chi_1, stated)
     for text in ("relu", "leaky_relu", "abs(x)"):  # 1/sqrt(1 - rho^2) cancels
         steep = sp.simplify(theory(text).correlation_map.diff(rho)).subs(rho, 1)
         yield Symbolic(steep, factor * sigma_w2 * slope_moment(text).doit())
