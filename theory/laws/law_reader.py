@@ -77,10 +77,14 @@ def call_of(text):
 
 def made(factory, positional, named, text):
     """``factory`` of the arguments, or one sentence that says which does not fit."""
+    takes = signature(factory)
     try:
-        signature(factory).bind(*positional, **named)
+        takes.bind(*positional, **named)
     except TypeError as error:
-        raise InputError(f"the weight law {text!r} cannot be made: {error}") from None
+        known = ", ".join(takes.parameters) or "none"
+        raise InputError(
+            f"the weight law {text!r} cannot be made: {error}; its arguments: {known}"
+        ) from None
     return factory(*positional, **named)
 
 

@@ -240,3 +240,16 @@ def test_the_law_is_kept_by_substitution_and_inheritance():
 def test_substitutions_that_are_none(changes):
     with pytest.raises(InputError, match="a symbol and its value"):
         Correlated("a").subs(*changes)
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("correlated(kappa=1/2)", "correlation, axis, entries, sigma_w2"),
+        ("orthogonal(3)", "none"),
+    ],
+)
+def test_a_law_names_the_arguments_it_takes(text, arguments):
+    with pytest.raises(InputError) as error:
+        as_matrix_law(text)
+    assert str(error.value).endswith(f"its arguments: {arguments}")
