@@ -26,6 +26,7 @@ from theory.matrix_laws.row_covariance import RowCovariance
 from .input import finite
 from .law_sampling import generator, sample
 from .matrix_given import custom_drawer, row_covariance_drawer
+from .mean_shift import shift_of
 
 __all__ = [
     "matrix_drawer",
@@ -117,13 +118,7 @@ def projection(law, size) -> np.ndarray:
     True
     """
     size = int(fan(size, "size"))
-    return np.eye(size) - _removed(law) / size
-
-
-def _removed(law):
-    """a = 1 - sqrt(1 - kappa), without cancellation for small kappa."""
-    kappa = float(law.correlation)
-    return kappa / (1.0 + math.sqrt(1.0 - kappa))
+    return np.eye(size) - shift_of(law.correlation) / size
 
 
 def _independent(law):
@@ -140,7 +135,7 @@ def _independent(law):
 
 def _correlated(law):
     entries = None if law.entries is None else law.entries.standardised
-    removed, along = _removed(law), -1 if law.axis == "row" else -2
+    removed, along = shift_of(law.correlation), -1 if law.axis == "row" else -2
     name = "fan_in" if law.axis == "row" else "fan_out"
 
     def draw(random, shape):

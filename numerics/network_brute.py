@@ -24,7 +24,8 @@ from theory.network import Network
 
 from .compile import compile
 from .matrix_sampling import matrix_drawer, sample_asymmetric
-from .network_exact import explosive_block, numeric_gain, shift_of
+from .mean_shift import shift_of
+from .network_exact import explosive_block, numeric_gain
 from .random_numbers import key_of
 
 __all__ = ["BrutePaths", "brute_paths", "layer_sampler", "weight_sampler"]

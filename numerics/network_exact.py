@@ -6,7 +6,6 @@ the features are then P y.  Weights correlated along columns are P G: rows drawn
 covariance gain/n y y^T are then turned by P, and the bias, which is not, is drawn by itself.
 """
 
-import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -19,10 +18,11 @@ from theory.network_weights import correlations_of
 from theory.symbols import n
 
 from .ensemble import Block
+from .mean_shift import shift_of
 from .network_kernel import ROW_BITS, activation_kernel, network_kernels
 from .random_numbers import key_of
 
-__all__ = ["NetworkPaths", "network_paths", "numeric_gain", "shift_of"]
+__all__ = ["NetworkPaths", "network_paths", "numeric_gain"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,16 +155,6 @@ def network_paths(network, start, layers, quantity, limit, **random) -> NetworkP
         )
     start = np.ascontiguousarray(start, dtype=float)
     return NetworkPaths(network, start, tuple(layers), quantity, limit, **random)
-
-
-def shift_of(kappa):
-    """a = 1 - sqrt(1 - kappa) of P = I - (a/n) 1 1^T, with all its digits near kappa = 0.
-
-    >>> shift_of(1), shift_of(-3), shift_of(1e-20)
-    (1.0, -1.0, 5e-21)
-    """
-    kappa = float(kappa)
-    return kappa / (1.0 + math.sqrt(1.0 - kappa))
 
 
 def numeric_gain(network):

@@ -20,7 +20,7 @@ from .compile import compile
 from .input import finite
 from .layer_sampling import LayerSampler
 from .matrix_sampling import matrix_drawer
-from .network_exact import shift_of
+from .mean_shift import shift_of
 
 __all__ = ["sampler_of"]
 

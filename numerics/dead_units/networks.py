@@ -16,6 +16,7 @@ from theory.matrix_laws.correlated import Correlated
 
 from ..layer_sampling import in_blocks
 from ..matrix_sampling import matrix_drawer
+from ..mean_shift import shift_of
 
 __all__ = ["DeadSample", "NetworkSampler", "sample_dead"]
 
@@ -74,9 +75,7 @@ class NetworkSampler:
         return isinstance(law, Correlated) and law.axis == "row" and law.entries is None
 
     def _rows(self, m, width, random):
-        kappa = float(self.law.correlation)
-        removed = kappa / (1.0 + math.sqrt(1.0 - kappa))
-        m = m - removed * m.mean(axis=1, keepdims=True)
+        m = m - shift_of(self.law.correlation) * m.mean(axis=1, keepdims=True)
         m *= math.sqrt(self.sigma_w2 / m.shape[1])
         inputs = m.shape[2]
         normal = random.standard_normal((len(m), width, inputs))

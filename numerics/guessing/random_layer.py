@@ -22,6 +22,7 @@ from theory.matrix_laws.matrix_law import MatrixLaw
 from ..compile import compile
 from ..input import finite, variance_pair
 from ..law_sampling import sample
+from ..mean_shift import shift_of
 from ..numeric_activation import NumericActivation, numeric_activation
 from ..propagate import propagate
 
@@ -73,7 +74,7 @@ class RandomLayer:
             groups = m.reshape(len(z) // self.pool_size, self.pool_size, -1)
             m = groups.max(axis=1) if self.pooling == "max" else groups.mean(axis=1)
         if self.weight_correlation:
-            a = 1.0 - math.sqrt(1.0 - self.weight_correlation)
+            a = shift_of(self.weight_correlation)
             m = m - a * m.mean(axis=0)
         return m
 

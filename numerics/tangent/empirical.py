@@ -22,6 +22,7 @@ from theory.matrix_laws.matrix_law import MatrixLaw
 from ..ensemble import thread_count
 from ..guessing.blas_threads import one_blas_thread
 from ..input import variance_pair, whole
+from ..mean_shift import shift_of
 from ..numeric_activation import numeric_activation
 from ..random_numbers import key_of
 from ..result import Provenance, Result
@@ -160,7 +161,7 @@ class _Task:
     @property
     def shift(self):
         """a = 1 - sqrt(1 - kappa): correlated weights lose a times their mean over the row."""
-        return 1.0 - np.sqrt(1.0 - self.rule.correlation)
+        return shift_of(self.rule.correlation)
 
     def correlated(self, matrix):
         """w P for weights whose last axis is the row, ``matrix`` itself without correlation."""
