@@ -88,7 +88,9 @@ def _fixed_length():
     from numerics.fixed_point import fixed_points
 
     star = sigma_b2 / (1 - sigma_w2 / 2 * (1 - _K / sp.pi))
-    yield Symbolic(relu().variance_map.subs(q, star), star, {sigma_w2: (R(1, 5), 1), _K: (-2, 1)})
+    places = {sigma_w2: (R(1, 5), 1), _K: (-2, 1)}
+    yield Symbolic(relu().variance_map.subs(q, star), star, places)
+    yield Symbolic(relu().scale_free.fixed_point, star, places)
     for kappa, weight in ((R(1, 2), 2.3), (1, 2.9), (-1, 1.5)):
         (point,) = fixed_points(relu(kappa), sigma_w2=weight, sigma_b2=0.1)
         stated = 0.1 / (1 - weight / 2 * (1 - float(kappa) / math.pi))

@@ -92,6 +92,8 @@ def _biased_table():
         (point,) = fixed_points(relu(1), sigma_w2=float(weight), sigma_b2=0.1)
         yield Numeric(point.c_star, R(star), [{}], digits=11, note=what)
         yield Numeric(point.xi_c, -1 / math.log(float(rate)), [{}], digits=10, note=what)
+        found = relu(1).scale_free.rate_with_bias.subs(sigma_w2, R(weight))
+        yield Numeric(sp.N(found, 20), R(rate), [{}], digits=11, note=what)
 
 
 def _same_paths(factor=lambda kappa: 1):

@@ -128,6 +128,7 @@ def _table():
             lambda f=own_rate: -1 / f().log(), lambda d=scale: printed(d), 10, f"xi, {what}"
         )
         yield Numeric(sp.N(maps.rate, 20), R(rate), [{}], digits=len(rate) - 3, note=what)
+        yield Numeric(sp.N(maps.xi, 20), R(scale), [{}], digits=10, note=what)
         (point,) = fixed_points(relu(kappa), sigma_w2=2.0)
         value = float(settled(kappa).mid())
         yield Numeric(point.c_star, value, [{}], digits=11, absolute=True, note=what)
