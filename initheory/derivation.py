@@ -163,6 +163,7 @@ def derive(
     layer = _layer(activation, weights, weight_correlation, skip)
     given = _without_layer(activation)
     phi = Activation(given, **parameters) if parameters else as_activation(given)
+    place = {"sigma_w2": sigma_w2, "sigma_b2": sigma_b2}
     rows: list[Row] = []
     for topic in chosen:
         if refused := [name for name in layer if name not in LAYERED.get(topic, ())]:
@@ -171,10 +172,8 @@ def derive(
         options = layer if topic != "activation" else {}
         rows.extend(_guarded(topic, THEORIES[topic], phi, **options))
         if numbers and topic in NUMBERS:
-            place = {"sigma_w2": sigma_w2, "sigma_b2": sigma_b2}
             rows.extend(_guarded(topic, NUMBERS[topic], phi, **place, **options))
-    inputs = {"sigma_w2": sigma_w2, "sigma_b2": sigma_b2}
-    inputs |= {**_as_text(layer), **_as_text(parameters)}
+    inputs = {**place, **_as_text(layer), **_as_text(parameters)}
     return Report(
         activation_data(phi),
         tuple(rows),
