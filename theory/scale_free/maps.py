@@ -217,8 +217,10 @@ class ScaleFreeMaps(Equations):
         return small_gap(kappa, *self.near_one)
 
     @cached_property
-    def small_gap_with_bias(self) -> SmallGap:
-        """1 - c* with biases for sigma_w2 just above ``critical_sigma_w2``."""
+    def small_gap_with_bias(self) -> SmallGap | None:
+        """1 - c* with biases just above ``critical_sigma_w2``; None where that is not > 0."""
+        if self.critical_sigma_w2.is_positive is False:
+            return None
         return small_gap(self.effective_weight_correlation, *self.near_one)
 
     @cached_property

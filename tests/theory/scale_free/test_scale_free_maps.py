@@ -174,6 +174,7 @@ def test_the_law_beside_the_critical_line(relu):
     near = 2 + R(1, 10**9)
     gap = 1 - relu.c_star_with_bias(near).subs(KAPPA, 1)
     assert abs(gap.evalf(30) / known.subs(sigma_w2, near).evalf(30) - 1) < 1e-15
+    assert MeanField("relu", skip=1).scale_free.small_gap_with_bias is None  # chi_1 > 1 always
 
 
 #: kappa, sigma_w2, sigma_b2 and the phase that the recursion of relu should show there
