@@ -37,6 +37,7 @@ def _chi(factor=sp.S.One):
         stated = factor * sigma_w2 * slope_moment(text).doit()
         yield Symbolic(steep, stated)
         yield Symbolic(theory(text).chi_1, stated)
+        yield Symbolic(theory(text).correlation_slope.subs(rho, 1), stated)
     for text in ("relu", "leaky_relu", "abs(x)"):  # 1/sqrt(1 - rho^2) cancels
         steep = sp.simplify(theory(text).correlation_map.diff(rho)).subs(rho, 1)
         yield Symbolic(steep, factor * sigma_w2 * slope_moment(text).doit())
