@@ -7,7 +7,7 @@ from theory.errors import InputError
 
 from ..guessing.blas_threads import one_blas_thread
 from ..input import finite
-from .growth import refined, shape_at_growth, stationary_laws
+from .growth import polished, refined, shape_at_growth, stationary_laws
 from .input import setting
 
 __all__ = ["asymmetric_gain"]
@@ -70,19 +70,25 @@ def _at_fixed_point(laws, q, sigma_b2, kappa):
         raise InputError(f"asymmetric_gain: q = {q:g} is E y^2 and must be positive")
 
     def excess(law, deviation):
-        shape = law.at(deviation)
-        return shape.second - q
+        return law.at(deviation).second - q
 
     def solve(law, guess):
-        root = np.sqrt(q)
-        low = max(np.sqrt(sigma_b2), _RANGE * root)
-        if low >= root or excess(law, low) >= 0.0:
-            raise InputError(
-                f"asymmetric_gain: E y^2 exceeds q = {q:g} without normal weights already, by the "
-                "bias and the positive entry; take a larger q"
-            )
-        deviation = brentq(lambda d: excess(law, d), low, root, xtol=1e-15, rtol=1e-13)
-        shape = law.at(deviation)
-        return (deviation**2 - sigma_b2) / (shape.s - kappa * shape.m**2), shape
+        if guess is None:
+            deviation = _first_deviation(lambda d: excess(law, d), q, sigma_b2)
+        else:
+            deviation = np.exp(polished(lambda u: excess(law, np.exp(u)), np.log(guess)))
+        return deviation, law.at(deviation)
 
-    return float(refined(solve, laws, "asymmetric_gain")[0])
+    deviation, _, shape = refined(solve, laws, "asymmetric_gain")
+    return float((deviation**2 - sigma_b2) / (shape.s - kappa * shape.m**2))
+
+
+def _first_deviation(excess, q, sigma_b2):
+    root = np.sqrt(q)
+    low = max(np.sqrt(sigma_b2), _RANGE * root)
+    if low >= root or excess(low) >= 0.0:
+        raise InputError(
+            f"asymmetric_gain: E y^2 exceeds q = {q:g} without normal weights already, by the "
+            "bias and the positive entry; take a larger q"
+        )
+    return brentq(excess, low, root, xtol=1e-15, rtol=1e-13)

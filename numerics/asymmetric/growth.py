@@ -23,7 +23,7 @@ from .records import AsymmetricGrowth, AsymmetricState
 from .stability import contraction
 from .stationary import StationaryLaw
 
-__all__ = ["asymmetric_growth", "shape_at_growth", "stationary_laws"]
+__all__ = ["asymmetric_growth", "polished", "refined", "shape_at_growth", "stationary_laws"]
 
 #: Levels of refinement that are compared, the accuracy aimed at and the least one accepted.
 _LEVELS, _AIM, _WORST = (-1, 0, 1, 2), 1e-10, 1e-6
@@ -141,7 +141,7 @@ def _growth(laws, sigma_w2, kappa):
             return max(needed - np.log(sigma_w2), -1e3)
 
         if guess is not None:
-            growth = least + np.exp(_polished(miss, np.log(guess - least)))
+            growth = least + np.exp(polished(miss, np.log(guess - least)))
             return growth, shape_at_growth(law, growth, kappa)[1]
         high = low = np.log(1.01 * most - least)  # above every growth
         while miss(low) >= 0.0:
@@ -158,7 +158,7 @@ def _growth(laws, sigma_w2, kappa):
     return float(growth), float(error), shape
 
 
-def _polished(function, guess):
+def polished(function, guess):
     """The root next to ``guess`` by the secant method."""
     with np.errstate(all="ignore"):
         found = root_scalar(function, x0=guess, x1=guess + 1e-5, xtol=1e-12, maxiter=12)
@@ -187,7 +187,7 @@ def _fixed_points(laws, sigma_w2, sigma_b2, kappa):
             if guess is None:
                 found = brentq(lambda d: miss(law, d), *ends, xtol=1e-12, rtol=1e-12)
             else:
-                found = _polished(lambda d: miss(law, d), np.log(guess))
+                found = polished(lambda d: miss(law, d), np.log(guess))
             return np.exp(found), law.at(np.exp(found))
 
         deviation, error, shape = refined(solve, laws, "asymmetric_growth")

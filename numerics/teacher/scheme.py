@@ -33,8 +33,6 @@ __all__ = [
 ]
 
 _VERB = "teacher_student"
-#: The least deviation of the normal part of an asymmetric layer that is looked at.
-_LEAST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def settled(scheme, activation) -> TrainingScheme:
     if scale is None and isinstance(law, MatrixLaw):
         scale = law.sigma_w2
     if scale is None and isinstance(law, Asymmetric):
-        scale = _preserving_asymmetric(law, numeric_activation(activation))
+        scale = _preserving_asymmetric(law, activation)
     if scale is None:
         kappa = law.effect.kappa(_VERB) if isinstance(law, MatrixLaw) else 0
         scale = _preserving(activation, kappa)
@@ -163,36 +161,17 @@ def _preserving(activation, kappa):
     return 1.0 / moment
 
 
-def _preserving_asymmetric(law, phi):
+def _preserving_asymmetric(law, activation):
     """The sigma_w2 that keeps squares constant in depth, E y^2 = 1 if phi is not of degree 1."""
-    from scipy.optimize import brentq
+    from theory.asymmetric.maps import AsymmetricMaps
 
-    from ..asymmetric.growth import shape_at_growth
-    from ..asymmetric.stationary import StationaryLaw
+    from ..asymmetric.gain import asymmetric_gain
 
-    kappa = finite(law.correlation, "correlation", _VERB)
-    stationary = StationaryLaw(phi, law)  # its first grid has five digits
+    maps = AsymmetricMaps(numeric_activation(activation).exact.activation, law)
     try:
-        _has_room(stationary, law, phi)
-    except AssumptionError as error:
-        raise AssumptionError(
-            f"{_VERB}: no sigma_w2 for {law}: {error}, or give schemes without {law}"
+        return asymmetric_gain(maps, q=None if maps.activation.homogeneity == 1 else 1)
+    except (AssumptionError, InputError) as error:
+        raise type(error)(
+            f"{_VERB}: no sigma_w2 keeps squares constant under {law}: {error}, or give a "
+            f"TrainingScheme its sigma_w2, or give schemes without {law}"
         ) from None
-    if stationary.homogeneous:
-        return shape_at_growth(stationary, 1.0, kappa)[0]
-    deviation = brentq(lambda a: stationary.at(a).second - 1.0, _LEAST, 1.0, rtol=1e-6)
-    shape = stationary.at(deviation)
-    return deviation**2 / (shape.s - kappa * shape.m**2)
-
-
-def _has_room(stationary, law, phi):
-    """InputError if squares grow by the positive entry alone."""
-    if stationary.homogeneous:
-        room = stationary.least_growth < 1.0
-    else:
-        room = stationary.at(_LEAST).second < 1.0 < stationary.at(1.0).second
-    if not room:
-        raise InputError(
-            f"{_VERB}: no sigma_w2 keeps the squares of {phi.name} at 1 with the weights {law}; "
-            "give sigma_w2 in a TrainingScheme"
-        )
