@@ -98,25 +98,16 @@ def edge_of_chaos_range(model) -> EdgeOfChaosRange:
         )
     if not numbers.has_slope or numbers.exact.slope_moment == 0:
         return _nothing(numbers, "no sigma_w2 makes chi_1 = 1")
-    with_kappa = {k: _plain(theory, k) for k in (0, layer.weight_correlation, 1)}
-    tables = {k: moment_table(activation) for k, activation in with_kappa.items()}
-    low = max(table.edges[0] for table in tables.values())
-    high = min(table.edges[-1] for table in tables.values())
-    log_q = np.linspace(low, high, int(_DENSITY * (high - low)) + 1)
-    q = np.exp(log_q)
-    own = with_kappa[layer.weight_correlation]
-    curves = _Curves(with_kappa, layer)
+    curves = _Curves({k: _plain(theory, k) for k in (0, layer.weight_correlation, 1)}, layer)
+    q, own = curves.variances(), curves.own
     exact_zero = numbers.homogeneity == 1.0
     if not exact_zero:
-        q = _resolved(q, curves.margin(own, q), curves.attraction(own, q))
-    margin, attracts = curves.margin(own, q), curves.attraction(own, q)
-    admissible = margin >= (-_ROUNDING if exact_zero else 0.0)
-    both = admissible & (attracts > (_ROUNDING if exact_zero else 0.0))
+        q = _resolved(q, curves.margin(q), curves.attraction(q))
+    admissible = curves.margin(q) >= (-_ROUNDING if exact_zero else 0.0)
+    both = admissible & (curves.attraction(q) > (_ROUNDING if exact_zero else 0.0))
     ends = (
-        _intervals(q, admissible, lambda v: curves.margin(own, v)),
-        _intervals(
-            q, both, lambda v: np.minimum(curves.margin(own, v), curves.attraction(own, v))
-        ),
+        _intervals(q, admissible, curves.margin),
+        _intervals(q, both, lambda v: np.minimum(curves.margin(v), curves.attraction(v))),
     )
     least = _least(q, curves.bounds) if numbers.parity != "odd" else [(None, None, False)] * 2
     if exact_zero and least[0][0] is not None:  # W = q D, so that all is decided at kappa = 0
@@ -143,13 +134,25 @@ class _Curves:
     activations: dict
     layer: object
 
-    def margin(self, activation, q):
-        """sigma_b2/q up to a positive factor."""
-        return 1.0 - activation.W(q) / (q * activation.D(q))
+    @property
+    def own(self):
+        """The activation with the correlation of the layer."""
+        return self.activations[self.layer.weight_correlation]
 
-    def attraction(self, activation, q):
+    def variances(self):
+        """The q that are looked at, as far as all moments have tables."""
+        tables = [moment_table(activation) for activation in self.activations.values()]
+        low = max(table.edges[0] for table in tables)
+        high = min(table.edges[-1] for table in tables)
+        return np.exp(np.linspace(low, high, int(_DENSITY * (high - low)) + 1))
+
+    def margin(self, q):
+        """sigma_b2/q up to a positive factor."""
+        return 1.0 - self.own.W(q) / (q * self.own.D(q))
+
+    def attraction(self, q):
         """1 - |V'(q)| on the edge."""
-        return 1.0 - np.abs(self.layer.slope(activation.S(q) / activation.D(q)))
+        return 1.0 - np.abs(self.layer.slope(self.own.S(q) / self.own.D(q)))
 
     def bounds(self, q):
         """(kappa_min, lower and upper end of the kappa that attract), NaN in the rounding."""

@@ -74,7 +74,7 @@ def sample_weights(law, fan_out, fan_in=None, sigma_w2=None, seed=0):
 def sample_matrix(law, fan_out, fan_in=None, sigma_w2=None, seed=0):
     """A matrix of a MatrixLaw or a WeightLaw; see :func:`sample_weights`."""
     shape = matrix_shape(fan_out, fan_in)
-    return matrix_drawer(law, _scale(with_values(law), sigma_w2))(_generator(seed), shape)
+    return matrix_drawer(law, _scale(_with_values(law), sigma_w2))(generator(seed, "seed"), shape)
 
 
 def matrix_drawer(law, sigma_w2=1.0) -> Callable:
@@ -89,7 +89,7 @@ def matrix_drawer(law, sigma_w2=1.0) -> Callable:
     >>> bool(np.allclose(w[1] @ w[1].T, np.eye(3)))
     True
     """
-    law = with_values(as_matrix_law(law))
+    law = _with_values(as_matrix_law(law))
     sigma = math.sqrt(finite(sigma_w2, "sigma_w2", VERB))
     match law:
         case WeightLaw():
@@ -183,7 +183,7 @@ def sample_asymmetric(law, fan_out, fan_in=None, sigma_w2=None, sigma_b2=0, seed
     >>> bool(((w > 0).sum(axis=1) + (b > 0) == 1).all())
     True
     """
-    law, shape, random = as_matrix_law(law), matrix_shape(fan_out, fan_in), _generator(seed)
+    law, shape, random = as_matrix_law(law), matrix_shape(fan_out, fan_in), generator(seed, "seed")
     sigma = math.sqrt(finite(1 if sigma_w2 is None else sigma_w2, "sigma_w2", VERB))
     weights, place, entry = _asymmetric_rows(law, random, shape, sigma)
     biases = math.sqrt(finite(sigma_b2, "sigma_b2", VERB)) * random.standard_normal(shape[0])
@@ -199,7 +199,7 @@ def _orthogonal(random, shape):
     return math.sqrt(max(1.0, rows / columns)) * (q if rows >= columns else q.swapaxes(-1, -2))
 
 
-def with_values(law):
+def _with_values(law):
     """The law, if all its parameters have values; else InputError that names the others."""
     if law.free_symbols:
         names = ", ".join(sorted(map(str, law.free_symbols)))
@@ -221,9 +221,6 @@ def _scale(law, sigma_w2):
 
 
 def matrix_shape(fan_out, fan_in):
+    """(fan_out, fan_in) as whole numbers; a square where ``fan_in`` is None."""
     rows = int(fan(fan_out, "fan_out"))
     return rows, rows if fan_in is None else int(fan(fan_in, "fan_in"))
-
-
-def _generator(seed):
-    return generator(seed, "seed")
