@@ -10,11 +10,12 @@ import numpy as np
 
 from theory.activation import as_activation
 from theory.errors import InputError
-from theory.gaussian import E
 from theory.gaussian_pair import GaussianPair
 from theory.matrix_laws.matrix_law import MatrixLaw
 from theory.matrix_laws.reader import as_matrix_law
+from theory.mean_field import MeanField
 from theory.network_weights import correlations_of
+from theory.symbols import q
 
 from .compile import compile
 from .input import finite
@@ -39,7 +40,7 @@ def sampler_of(model, weights=None, sigma_w2=None, sigma_b2=None):
         return sampler, model.activation.name, str(law)
     phi, law = as_activation(model), _law_of(weights)
     matrices = isinstance(law, MatrixLaw)
-    kappa = finite(law.effect.kappa(_VERB), "weight_correlation", _VERB) if matrices else 0.0
+    kappa = law.effect.kappa(_VERB) if matrices else 0
     bias = 0.0 if sigma_b2 is None else finite(sigma_b2, "sigma_b2", _VERB)
     if bias < 0:
         raise InputError(f"{_VERB}: sigma_b2 = {bias:g} cannot be negative")
@@ -62,11 +63,13 @@ def _gain(phi, kappa, bias, sigma_w2):
         return finite(sigma_w2, "sigma_w2", _VERB)
     if bias >= 1:
         raise InputError(f"{_VERB}: sigma_b2 = {bias:g} leaves no variance of 1")
-    second = float(E(phi.expr**2, 1).evalf(17))
-    kept = second - kappa * float(E(phi.expr, 1).evalf(17)) ** 2 if kappa else second
+    layer = MeanField(phi, weight_correlation=kappa)
+    kept, second = (
+        float(moment.subs(q, 1).evalf(17)) for moment in (layer.branch_moment, layer.second_moment)
+    )
     if not kept > 1e-14 * second:
         raise InputError(
-            f"{_VERB}: weights of correlation {kappa:g} pass nothing of {phi.name} on, so no "
+            f"{_VERB}: weights of correlation {kappa} pass nothing of {phi.name} on, so no "
             "sigma_w2 keeps the variance 1; pass sigma_w2="
         )
     return (1 - bias) / kept
