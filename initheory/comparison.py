@@ -49,43 +49,46 @@ def comparison_report(
     *,
     variance: float = 1.0,
     sigma_b2: float | None = None,
+    **options: Any,
 ) -> Report:
     """One line for each activation and each of its edge-of-chaos points.
 
-    The points are the one of fixed point ``variance``, or those with the given ``sigma_b2``.
+    The points are the one of fixed point ``variance``, or those with the given ``sigma_b2``;
+    ``options`` are those of a MeanField, such as weight_correlation.
     """
     lines, notes = [], []
     for phi in read_activations(texts, parameters):
-        found, statement = _points(phi, variance, sigma_b2)
+        theory = MeanField(phi, **options)
+        found, statement = _points(theory, variance, sigma_b2)
         for point in found or [None]:
-            lines.append(_comparison_line(phi, point))
+            lines.append(_comparison_line(theory, point))
         if not found:
             notes.append(f"{phi.name}: {statement}")
     place = f"q = {variance:g}" if sigma_b2 is None else f"sigma_b2 = {sigma_b2:g}"
     row = Row(
         "comparison",
         "comparison",
-        f"at the edge of chaos with {place}",
+        f"at the edge of chaos with {place}{_shown(options)}",
         values=tuple(lines),
         note="\n".join(notes),
     )
     return Report({"text": ", ".join(texts)}, (row,))
 
 
-def _points(phi: Activation, variance: float, sigma_b2: float | None):
+def _points(theory: MeanField, variance: float, sigma_b2: float | None):
     """(edge-of-chaos points, a sentence about them); a theory that does not apply has none."""
     from numerics.edge_of_chaos import edge_of_chaos
 
     where = {"q": variance} if sigma_b2 is None else {"sigma_b2": sigma_b2}
     try:
-        found = edge_of_chaos(phi, **where)
+        found = edge_of_chaos(theory, **where)
     except InitheoryError as error:
         return (), str(error)
     return tuple(found), found.statement
 
 
-def _comparison_line(phi: Activation, point: Any) -> dict[str, Any]:
-    rate = known(lambda: MeanField(phi).correlation_rate)
+def _comparison_line(theory: MeanField, point: Any) -> dict[str, Any]:
+    phi, rate = theory.activation, known(lambda: theory.correlation_rate)
     power = rate.power if rate is not None else None
     line = {
         "activation": phi.name,
@@ -116,17 +119,24 @@ def _coefficient(rate: Any, variance: float) -> Any:
     return None if value is None else json_number(value)
 
 
-def initialization_report(texts: Sequence[str], parameters: Mapping[str, str]) -> Report:
-    """The gains of each activation, one line for each rule."""
+def initialization_report(
+    texts: Sequence[str], parameters: Mapping[str, str], **options: Any
+) -> Report:
+    """The gains of each activation, one line for each rule; ``options`` are a MeanField's."""
     lines: list[dict[str, Any]] = []
     notes: list[str] = []
     for phi in read_activations(texts, parameters):
         require_values(phi)
-        table, reasons = initialization_table(phi)
+        table, reasons = initialization_table(MeanField(phi, **options))
         lines.extend({"activation": phi.name, **line} for line in table)
         notes.append(f"{phi.name}: {reasons}")
-    title = "initialization at q = 1; weights of standard deviation gain/sqrt(fan_in)"
+    scale = "weights of standard deviation gain/sqrt(fan_in)"
+    title = f"initialization at q = 1{_shown(options)}; {scale}"
     row = Row(
         "initialization", "initialization", title, values=tuple(lines), note="\n".join(notes)
     )
     return Report({"text": ", ".join(texts)}, (row,))
+
+
+def _shown(options: Mapping[str, Any]) -> str:
+    return "".join(f", {name} = {value}" for name, value in options.items() if value is not None)

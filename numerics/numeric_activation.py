@@ -73,7 +73,8 @@ class NumericActivation:
             return self
         if self.exact is None:
             return replace(self, layer=replace(self.layer, skip=sp.S.Zero))
-        return _build(self.exact.activation, replace(self.layer, skip=sp.S.Zero))
+        phi = self.exact.activation
+        return _build(phi, phi.name, replace(self.layer, skip=sp.S.Zero))
 
     @cached_property
     def centred(self):
@@ -162,7 +163,7 @@ def numeric_activation(model) -> NumericActivation:
             f"activation, as in Activation({activation.name or str(activation.expr)!r}, "
             f"{activation.parameters[0]}=1)"
         )
-    return _build(activation, layer)
+    return _build(activation, activation.name, layer)
 
 
 @lru_cache(maxsize=64)
@@ -171,10 +172,11 @@ def _read(text):
 
 
 @lru_cache(maxsize=256)
-def _build(activation, layer):
+def _build(activation, name, layer):
+    # equal activations may differ in their names, and each caller is shown its own
     mean_field = MeanField(activation, weight_correlation=layer.weight_correlation)
     return NumericActivation(
-        name=f"{activation.name or activation.expr}{layer}",
+        name=f"{name or activation.expr}{layer}",
         moments=_moments(mean_field, layer),
         exact=mean_field,
         layer=layer,

@@ -8,6 +8,7 @@ from .options import (
     POSITIVE,
     choose_format,
     format_option,
+    layer_options,
     output_option,
     param_option,
 )
@@ -18,9 +19,12 @@ from .options import (
 @param_option
 @click.option("--q", "variance", type=POSITIVE, show_default="1")
 @click.option("--sigma-b2", type=NONNEGATIVE, help="Choose the edge-of-chaos point by its bias.")
+@layer_options
 @format_option(*FORMATS)
 @output_option
-def command(activations, parameters, variance, sigma_b2, form, output) -> int:
+def command(
+    activations, parameters, variance, sigma_b2, weight_correlation, skip, form, output
+) -> int:
     """Compare activations: growth, parity, and the edge of chaos at a variance q or a bias.
 
     stable says whether forward iteration is attracted by the point; rate is how fast the
@@ -33,5 +37,6 @@ def command(activations, parameters, variance, sigma_b2, form, output) -> int:
     if variance is not None and sigma_b2 is not None:
         raise click.UsageError("only one of --q and --sigma-b2 may be given: each selects a point")
     where = {"variance": 1.0 if variance is None else variance, "sigma_b2": sigma_b2}
-    report = comparison_report(activations, parameters, **where)
+    options = {"weight_correlation": weight_correlation, "skip": skip}
+    report = comparison_report(activations, parameters, **where, **options)
     return write_report(report, form, output)

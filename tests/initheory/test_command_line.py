@@ -180,6 +180,17 @@ def test_compare_shows_activations_side_by_side(capsys):
     assert all(name in text for name in ("relu", "gelu", "x*erf(x)"))
 
 
+def test_init_and_compare_take_a_weight_correlation(capsys):
+    """Softplus gains an edge of chaos, which at q = 1 has sigma_b2 = 0.0745265727443."""
+    shown = output_of(capsys, "init", "softplus", "--weight-correlation", "1")
+    assert "weight_correlation = 1" in shown
+    assert "0.0745265727443" in shown
+    shown = output_of(capsys, "compare", "softplus", "--weight-correlation", "1")
+    assert "0.0745265727443" in shown
+    assert main(["init", "relu", "--weight-correlation", "2"]) == 2
+    assert "exceeds 1" in capsys.readouterr().err
+
+
 def test_init_shows_the_gain_of_he(capsys):
     data = json.loads(output_of(capsys, "init", "relu", "tanh", "--format", "json"))
     assert {row["activation"] for row in data["rows"][0]["values"]} == {"relu", "tanh"}

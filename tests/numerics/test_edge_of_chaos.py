@@ -240,3 +240,9 @@ def test_a_constant_has_no_edge(phi, given):
     found = edge_of_chaos(phi, **given)
     assert len(found) == 0
     assert found.statement == "chi_1 = 0 for every sigma_w2: the activation is constant"
+
+
+def test_results_are_named_as_the_activation_was_written():
+    """max(x, 0) equals relu, and what is kept of one serves the other but for the name."""
+    assert "max(x,0)" in repr(edge_of_chaos("max(x,0)", q=2))
+    assert "relu" in repr(edge_of_chaos("relu", q=2))
