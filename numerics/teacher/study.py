@@ -13,6 +13,7 @@ from threading import Event
 import numpy as np
 
 from theory.errors import InputError
+from theory.symbols import x
 
 from ..ensemble import thread_count
 from ..input import finite, whole
@@ -203,7 +204,13 @@ def _plain_activation(given):
                 f"{_VERB}: {given!r} has a {option}, which is not the activation's: give the "
                 "activation alone, and laws of weights in schemes"
             )
-    return numeric_activation(getattr(given, "activation", given))
+    phi = numeric_activation(getattr(given, "activation", given))
+    if phi.jumps and not any(piece.expr.has(x) for piece in phi.exact.activation.pieces):
+        raise InputError(
+            f"{_VERB}: {phi.name} is constant but for jumps, so that no gradient passes it; give "
+            "an activation with a slope somewhere"
+        )
+    return phi
 
 
 def _drawers(scheme, first, layers):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from inspect import signature
 
 import sympy as sp
 
@@ -48,10 +49,10 @@ class Custom(MatrixLaw):
     obstacle: str | None
 
     def __init__(self, draw, correlation=0, axis="row", obstacle=None):
-        if not callable(draw):
+        if not (callable(draw) and _takes_two(draw)):
             raise InputError(
-                f"Custom: {draw!r} is no function; give draw(random, shape), which returns a "
-                "matrix of that shape"
+                f"Custom: {draw!r} is no function of two arguments; give draw(random, shape), "
+                "which returns a matrix of that shape"
             )
         if obstacle is not None and not isinstance(obstacle, str):
             raise InputError(f"Custom: obstacle = {obstacle!r} must be a sentence or None")
@@ -106,3 +107,14 @@ class Custom(MatrixLaw):
     def latex(self) -> str:
         """The declared covariance as LaTeX."""
         return self._declared.latex()
+
+
+def _takes_two(draw):
+    """Whether ``draw(random, shape)`` can be called; taken for granted where nothing is known."""
+    try:
+        signature(draw).bind(None, None)
+    except TypeError:
+        return False
+    except ValueError:  # some functions written in C have no signature
+        return True
+    return True

@@ -120,6 +120,11 @@ def test_a_teacher_that_is_always_constant_is_refused():
         teacher_student("0*x + 1", teacher="gaussian", **{**SMALL, "schemes": ["gaussian"]})
 
 
+def test_steps_are_refused_as_no_gradient_passes_them():
+    with pytest.raises(InitheoryError, match="constant but for jumps"):
+        teacher_student("sign(x)", **SMALL)
+
+
 def test_options_of_a_layer_are_not_those_of_an_activation():
     with pytest.raises(InitheoryError, match="weight_correlation, which is not"):
         teacher_student(MeanField("relu", weight_correlation=1), **SMALL)

@@ -193,6 +193,8 @@ def test_a_custom_law_says_what_it_declares():
     law = Custom(lambda random, shape: random.normal(size=shape), correlation="kappa")
     assert law.subs("kappa", HALF).row_covariance(2) == Correlated(HALF).row_covariance(2)
     assert MeanField("relu", weights=law).weight_correlation == law.correlation
+    with pytest.raises(InputError, match="two arguments"):
+        Custom(lambda: 0)
     with pytest.raises(InputError, match="is no function"):
         Custom("gaussian")
     with pytest.raises(AssumptionError, match="MeanField: too heavy"):
