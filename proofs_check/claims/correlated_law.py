@@ -6,6 +6,7 @@ permutations; derived here.
 
 import sympy as sp
 
+from theory.matrix_laws.correlated import Correlated
 from theory.matrix_laws.row_covariance import RowCovariance
 from theory.mean_field import MeanField
 from theory.symbols import q, sigma_b2, sigma_w2
@@ -35,6 +36,11 @@ def _trace_alone(trace, total):
 def _from_ones(trace, total):
     """The mutation: the excess of the sum with the wrong sign."""
     return total / trace - 1
+
+
+def _other_sign(k):
+    """The mutation: Sherman and Morrison's formula with the wrong sign."""
+    return k / (1 - k)
 
 
 def _generic(kappa=stated_kappa):
@@ -88,6 +94,23 @@ def _toolkit(kappa=stated_kappa):
             yield Numeric(*ratio, [{}], digits=12, note=f"{text}, kappa = {value}")
 
 
+def _exchangeable(kappa=lambda k: k / (1 + k)):
+    """The toolkit's exchangeable rows at N = 4, and where its converters lead."""
+    eye, ones = sp.eye(4), sp.ones(4, 4)
+    found, stated = Correlated(_K).row_covariance(4, 3), R(3, 4) * (eye - _K / 4 * ones)
+    cases = [(found, stated)]
+    for k in (R(-1, 2), R(3)):
+        rows = R(3, 4) * (eye - kappa(k) / 4 * ones)
+        cases.append((rows * R(4, 3) * (eye + k / 4 * ones), eye))
+        cases.append((Correlated.from_precision(k).row_covariance(4, 3), rows))
+    for pair in (R(-1, 3), R(1, 5)):
+        rows = Correlated.from_pair_correlation(pair, 4, R(2, 7)).row_covariance(4)
+        cases.append((rows, R(2, 7) * ((1 - pair) * eye + pair * ones)))
+    for found, stated in cases:
+        for place in ((0, 0), (0, 1), (2, 3)):
+            yield Symbolic(found[place], stated[place])
+
+
 def _wide():
     """r^|j - k|: 1^T S 1/N = (1 + r)/(1 - r) - 2 r (1 - r^N)/(N (1 - r)^2), any sign of r."""
     for size in (2, 3, 5):
@@ -122,6 +145,7 @@ def _layers(kappa=stated_kappa, samples=60_000):
 def _law():
     yield from _generic()
     yield from _toolkit()
+    yield from _exchangeable()
     yield from _wide()
     yield from _layers()
 
@@ -137,6 +161,7 @@ WEIGHT_LAW = Claim(
         Mutation("tr S alone acts", lambda: list(_generic(_trace_alone))),
         Mutation("tr S alone acts, the toolkit", lambda: list(_toolkit(_trace_alone))),
         Mutation("tr S alone acts, drawn", lambda: list(_layers(_trace_alone))),
+        Mutation("kappa = k/(1 - k) of the inverse", lambda: list(_exchangeable(_other_sign))),
         Mutation("kappa = 1^T S 1/tr S - 1", lambda: list(_generic(_from_ones))),
     ),
     full=lambda: list(_layers(samples=2_000_000)),
