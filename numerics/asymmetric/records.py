@@ -104,6 +104,8 @@ class AsymmetricGrowth(Result):
     def statement(self) -> str:
         """What happens with depth, in one sentence."""
         found = f"{len(self.states)} fixed point{'s' * (len(self.states) != 1)} with s > 0"
+        if not self.states and self.growth is None:
+            found = "no fixed point with s > 0 was found: squares go on changing with depth"
         if self.growth is None:
             return found
         kind = "shrink" if self.growth < 1 else "grow"
