@@ -11,6 +11,9 @@ and x^T S x/tr S tends to its mean as the width grows if tr((Q S)^2)/(tr S)^2 ->
 2 m 1^T S u and u^T S u, of variances at most of the order of 1^T S^2 1 and tr S^2, and both are
 small beside (tr S)^2 then, as S is positive semidefinite and 1^T S 1 of the order of tr S.  So
 tr S and 1^T S 1 are all that enters.  Inputs are not exchangeable: the first layer sees all of S.
+
+At a finite N these two numbers are of that N: the covariance of ``Correlated(kappa)`` read as a
+matrix has kappa (1 - 1/N)/(1 - kappa/N) and sigma_w2 (1 - kappa/N), which tend to its own.
 """
 
 from collections.abc import Callable

@@ -288,13 +288,14 @@ class ScaleFreeMaps(Equations):
         return phases(self)
 
     def phase_at(self, sigma_w2, sigma_b2=0, **parameters) -> Phase:
-        """The region of a point; ``parameters`` are values of symbols, such as kappa=1/2.
+        """The region of a point, with its c* and rate; ``parameters`` give symbols a value.
 
         InputError for a variance that is none, UndecidedError if a symbol has no value.
 
         >>> from theory.mean_field import MeanField
-        >>> MeanField("relu", weight_correlation=1).scale_free.phase_at(2.5, 0.1).name
-        'chaotic'
+        >>> phase = MeanField("relu", weight_correlation=1).scale_free.phase_at(2.5, 0.1)
+        >>> phase.name, phase.c_star.evalf(10), phase.rate.evalf(10)
+        ('chaotic', 0.5754779706, 0.8689799420)
         """
         return phase_at(self.mean_field.at(**parameters).scale_free, sigma_w2, sigma_b2)
 

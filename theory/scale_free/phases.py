@@ -11,7 +11,7 @@ u_{l+1} = u_l - a u_l^(3/2) gives.  For kappa > 0 the bias pulls c above c* by a
 (1 - c*) sigma_b2/q_l, which dies like A^(-l) beyond the line and like 1/l on it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -49,7 +49,7 @@ def phases(maps) -> tuple[Phase, ...]:
 
 
 def phase_at(maps, weights, biases) -> Phase:
-    """The region in which the variances lie, once everything has a value."""
+    """The region in which the variances lie, with what it says of c at these variances."""
     point = {sigma_w2: exact(weights, "sigma_w2"), sigma_b2: exact(biases, "sigma_b2")}
     if point[sigma_w2].is_positive is False or point[sigma_b2].is_negative:
         raise InputError(
@@ -59,7 +59,9 @@ def phase_at(maps, weights, biases) -> Phase:
     held = [(phase, phase.condition.subs(point)) for phase in maps.phases]
     for phase, truth in held:
         if truth is sp.true or truth is True:
-            return phase
+            approach = None if phase.approach is None else phase.approach.subs(point)
+            here = {"c_star": phase.c_star.subs(point), "rate": phase.rate.subs(point)}
+            return replace(phase, **here, approach=approach)
     missing = set().union(*(sp.sympify(t, strict=True).free_symbols for _, t in held))
     names = ", ".join(sorted(map(str, missing))) or "the point"
     raise UndecidedError(f"phase_at: the phase depends on {names}; give it a value")
