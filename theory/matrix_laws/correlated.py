@@ -62,10 +62,13 @@ class Correlated(MatrixLaw):
     entries: WeightLaw | None
     sigma_w2: sp.Expr | None
 
-    def __init__(self, correlation=0, axis="row", entries=None, *, sigma_w2=None):
+    def __init__(self, correlation=None, axis="row", entries=None, *, kappa=None, sigma_w2=None):
+        if correlation is not None and kappa is not None:
+            raise InputError("Correlated: correlation and kappa are one number; give one of them")
+        given = next((one for one in (correlation, kappa) if one is not None), 0)
         scale = None if sigma_w2 is None else positive_scale(sigma_w2)
         set_ = object.__setattr__
-        set_(self, "correlation", weight_correlation_option(correlation, "correlation"))
+        set_(self, "correlation", weight_correlation_option(given, "correlation"))
         set_(self, "axis", axis_option(axis))
         set_(self, "entries", _standard(entries))
         set_(self, "sigma_w2", scale)
@@ -122,6 +125,11 @@ class Correlated(MatrixLaw):
         if self.sigma_w2 is not None:
             shown.append(f"sigma_w2='{self.sigma_w2}'")
         return f"Correlated({', '.join(shown)})"
+
+    @property
+    def kappa(self) -> sp.Expr:
+        """The correlation by its letter."""
+        return self.correlation
 
     @property
     def precision(self) -> sp.Expr:

@@ -255,3 +255,11 @@ def test_a_law_names_the_arguments_it_takes(text, arguments):
     with pytest.raises(InputError) as error:
         as_matrix_law(text)
     assert str(error.value).endswith(f"its arguments: {arguments}")
+
+
+def test_kappa_is_another_word_for_the_correlation():
+    assert Correlated(kappa="1/2") == Correlated(HALF)
+    assert Correlated(kappa=HALF).kappa == HALF
+    assert Correlated().correlation == 0
+    with pytest.raises(InputError, match="one number"):
+        Correlated(1, kappa=1)
