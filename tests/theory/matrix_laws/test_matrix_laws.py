@@ -247,7 +247,7 @@ def test_substitutions_that_are_none(changes):
 @pytest.mark.parametrize(
     ("text", "arguments"),
     [
-        ("correlated(kappa=1/2)", "correlation, axis, entries, sigma_w2"),
+        ("correlated(k=1/2)", "correlation, axis, entries, kappa, sigma_w2"),
         ("orthogonal(3)", "none"),
     ],
 )
