@@ -25,7 +25,7 @@ from .spot_check import check_numbers
 __all__ = ["guessing_number_rows"]
 
 #: Rows of a trajectory that are shown, the first layer being row 0.
-_LAYERS = (0, 1, 2, 4, 9, 29, 99, 299)
+_LAYERS = (0, 1, 2, 4, 9, 29, 99)
 
 _FAILURES = (
     AssumptionError,
