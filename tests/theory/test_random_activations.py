@@ -201,7 +201,7 @@ def test_second_moment_of_a_random_activation(variance, f):
 
 
 @pytest.mark.parametrize("correlation", CORRELATIONS)
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(f=activations, g=activations, variances=st.tuples(*[st.sampled_from(VARIANCES)] * 2))
 def test_covariance_of_two_random_activations(correlation, f, g, variances):
     check_two_point(f, g, (*variances, correlation))
