@@ -19,8 +19,8 @@ from theory.reduced_sde import ReducedSDE
 from theory.shaped_weights import weight_option
 
 from . import sde_line, sde_matrix
+from .blas_threads import one_blas_thread
 from .ensemble import Block, run, thread_count
-from .guessing.blas_threads import one_blas_thread
 from .input import finite
 from .network_brute import brute_paths
 from .network_exact import network_paths

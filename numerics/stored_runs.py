@@ -11,8 +11,8 @@ import numpy as np
 
 from theory.errors import InputError
 
-from .guessing.blas_threads import one_blas_thread
-from .guessing.progress import reporting
+from .blas_threads import one_blas_thread
+from .progress import reporting
 from .result import write_atomically
 
 __all__ = ["folder_of", "in_order", "recorded_steps", "stored"]

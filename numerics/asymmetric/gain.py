@@ -5,7 +5,7 @@ from scipy.optimize import brentq
 
 from theory.errors import InputError
 
-from ..guessing.blas_threads import one_blas_thread
+from ..blas_threads import one_blas_thread
 from ..input import finite
 from .growth import polished, refined, shape_at_growth, stationary_laws
 from .input import setting

@@ -16,7 +16,7 @@ from scipy.optimize import brentq, root_scalar
 
 from theory.errors import PrecisionError
 
-from ..guessing.blas_threads import one_blas_thread
+from ..blas_threads import one_blas_thread
 from ..result import Provenance
 from .input import setting
 from .records import AsymmetricGrowth, AsymmetricState

@@ -1,16 +1,14 @@
 """Layer after layer of asymmetric networks: by particles at infinite width, or finite networks."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from theory.errors import InputError
 
 from ..ensemble import thread_count
-from ..guessing.progress import reporting
 from ..input import finite, whole
 from ..random_numbers import key_of
 from ..result import Provenance
+from ..stored_runs import in_order
 from .input import setting
 from .layers import AsymmetricLayers
 from .networks import network
@@ -126,17 +124,12 @@ def _start(kappa, sigma_w2, sigma_b2, depth, q0, c0, rescaled, verb):
 
 def _run(one, count, seed, threads, progress, verb, what):
     """The rows [replica, layer, number] of independent replicas, each with its own generator."""
-    key, rows, workers = key_of(seed), [], thread_count(threads, verb)
-    with reporting(progress, what) as report, ThreadPoolExecutor(workers) as pool:
-        waiting = [pool.submit(one, np.random.default_rng([key, i])) for i in range(count)]
-        try:
-            for done, future in enumerate(waiting, 1):
-                rows.append(future.result())
-                report(done, count)
-        finally:
-            for future in waiting:
-                future.cancel()
-    return np.array(rows)
+    key, workers = key_of(seed), thread_count(threads, verb)
+
+    def replica(index):
+        return one(np.random.default_rng([key, index]))
+
+    return np.array(in_order(range(count), replica, workers, progress, what))
 
 
 def _layers(rows, maps, activation, start, verb, seed, size, **counts):

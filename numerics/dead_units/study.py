@@ -12,12 +12,12 @@ import numpy as np
 from theory.errors import AssumptionError, InputError
 from theory.matrix_laws.correlated import Correlated
 
+from ..blas_threads import one_blas_thread
 from ..compile import compile
 from ..ensemble import thread_count
-from ..guessing.blas_threads import one_blas_thread
-from ..guessing.progress import reporting
 from ..guessing.random_layer import random_layer
 from ..input import finite, whole
+from ..progress import reporting
 from ..result import Provenance, Result
 from .networks import NetworkSampler, sample_dead
 from .orthants import interval_array

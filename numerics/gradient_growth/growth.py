@@ -9,7 +9,6 @@ whatever the correlation of the weights of a row, while |z|^2 follows V: with co
 sigma_w2 keeps both (Singh & Sreejith 2021, arXiv:2103.12499).
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +21,7 @@ from ..input import whole
 from ..network_brute import layer_sampler
 from ..random_numbers import key_of
 from ..result import Provenance
+from ..stored_runs import in_order
 from .infinite_width import gradient_theory, share_theory, variance_theory
 from .record import GradientGrowth
 from .setting import Setting, first_variance, setting_of
@@ -107,7 +107,8 @@ def gradient_growth(
         )
     first = first_variance(setting, q0)
     task = _Task(setting, first, start, 1 if start == "sum" else each, key_of(seed, 5))
-    found = _run(task, many, thread_count(threads, _VERB), progress)
+    task.prepare()
+    found = in_order(range(many), task, thread_count(threads, _VERB), progress, "networks")
     good = [one for one in found if one is not None]
     if not good:
         raise InputError(
@@ -141,23 +142,6 @@ def gradient_growth(
             weights=net.law_name, sigma_w2=setting.sigma_w2, sigma_b2=setting.sigma_b2, q0=first,
         ),
     )  # fmt: skip
-
-
-def _run(task, many, threads, progress):
-    from ..guessing.blas_threads import one_blas_thread
-    from ..guessing.progress import reporting
-
-    task.prepare()
-    found = []
-    with (
-        reporting(progress, "networks") as report,
-        one_blas_thread(),
-        ThreadPoolExecutor(threads) as pool,
-    ):
-        for one in pool.map(task, range(many)):
-            found.append(one)
-            report(len(found), many)
-    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,10 +13,11 @@ import numpy as np
 
 from theory.errors import InputError
 
+from ..blas_threads import one_blas_thread
 from ..ensemble import thread_count
 from ..input import finite, whole
+from ..progress import reporting
 from ..result import Provenance
-from .blas_threads import one_blas_thread
 from .finite_sample import (
     counted_largest,
     counted_variance,
@@ -29,7 +30,6 @@ from .gram_path import average_gamma, correlations_by_layer
 from .many_classes import largest_counts
 from .network_sampling import sample_networks
 from .prediction import matched_gamma
-from .progress import reporting
 from .random_layer import drawn_entries, random_layer
 from .study import GuessingStudy
 

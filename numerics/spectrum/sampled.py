@@ -16,7 +16,7 @@ from scipy.linalg import lapack, qr
 from theory.errors import InputError
 from theory.spectrum.weights import WEIGHTS
 
-from ..guessing.blas_threads import one_blas_thread
+from ..blas_threads import one_blas_thread
 from ..input import whole
 from ..matrix_sampling import matrix_drawer
 from ..result import Provenance, Result

@@ -19,8 +19,8 @@ import numpy as np
 from theory.errors import InputError
 from theory.matrix_laws.matrix_law import MatrixLaw
 
+from ..blas_threads import one_blas_thread
 from ..ensemble import thread_count
-from ..guessing.blas_threads import one_blas_thread
 from ..input import variance_pair, whole
 from ..mean_shift import shift_of
 from ..numeric_activation import numeric_activation
