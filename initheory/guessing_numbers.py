@@ -7,17 +7,11 @@ from typing import Any
 import sympy as sp
 
 from theory.activation import Activation
-from theory.errors import (
-    AssumptionError,
-    DivergentExpectationError,
-    InputError,
-    PrecisionError,
-    UndecidedError,
-)
 from theory.guessing import GuessingBias
 from theory.symbols import gamma, q, rho, sigma_b2, sigma_w2
 
 from .guessing_rows import TOPIC
+from .judged import DECLINED
 from .number_rows import REFERENCE_VARIANCES, json_number, missing_values, usual_settings
 from .report import Row
 from .spot_check import check_numbers
@@ -26,14 +20,6 @@ __all__ = ["guessing_number_rows"]
 
 #: Rows of a trajectory that are shown, the first layer being row 0.
 _LAYERS = (0, 1, 2, 4, 9, 29, 99)
-
-_FAILURES = (
-    AssumptionError,
-    DivergentExpectationError,
-    InputError,
-    PrecisionError,
-    UndecidedError,
-)
 
 
 def guessing_number_rows(
@@ -71,7 +57,7 @@ def guessing_number_rows(
 def _row(name, title, rows, theory, places) -> Row:
     try:
         values, comparisons, note = rows(theory, places)
-    except _FAILURES as error:
+    except DECLINED as error:
         return Row(TOPIC, name, title, note=str(error))
     return Row(
         TOPIC, name, title, values=tuple(values), check=check_numbers(comparisons), note=note

@@ -7,33 +7,17 @@ import sympy as sp
 
 from theory.activation import Activation
 from theory.equation import Equation
-from theory.errors import (
-    AssumptionError,
-    DivergentExpectationError,
-    InputError,
-    PrecisionError,
-    UndecidedError,
-)
 from theory.guessing import GuessingBias
 from theory.latex import latex
 
 from . import guessing_checks as checks
+from .judged import FAILED, judged
 from .mean_field_rows import equation_row, option_values
-from .report import Check, Row
+from .report import Row
 
 __all__ = ["TOPIC", "guessing_rows"]
 
 TOPIC = "bias"
-
-_FAILURES = (
-    AssumptionError,
-    DivergentExpectationError,
-    InputError,
-    PrecisionError,
-    UndecidedError,
-    OverflowError,
-    ZeroDivisionError,
-)
 
 _BASSI = "Bassi et al. 2025 (arXiv:2505.12096)"
 
@@ -65,7 +49,7 @@ def _equation_row(theory: GuessingBias, equation: Equation, values: Mapping) -> 
         latex(value),
         sp.sstr(value),
         source=equation.source,
-        check=_judged(check),
+        check=judged(check),
         note=equation.note,
     )
 
@@ -91,10 +75,10 @@ def _phase_rows(theory: GuessingBias, values: Mapping) -> Iterator[Row]:
     """When each phase occurs; the conditions are checked together."""
     try:
         conditions = theory.phase_conditions
-    except _FAILURES as error:
+    except FAILED as error:
         yield Row(TOPIC, "phases", "phases of the bias", source=_BASSI, note=str(error))
         return
-    check = _judged(lambda: checks.check_conditions(theory, conditions, values))
+    check = judged(lambda: checks.check_conditions(theory, conditions, values))
     for one in conditions:
         name = one.phase.replace(" (gamma = 1)", "")
         yield Row(
@@ -107,11 +91,3 @@ def _phase_rows(theory: GuessingBias, values: Mapping) -> Iterator[Row]:
             check=check,
             note=one.note,
         )
-
-
-def _judged(check: Callable[[], Check | None]) -> Check | None:
-    """The check, or an inconclusive one where an evaluation fails."""
-    try:
-        return check()
-    except _FAILURES as error:
-        return Check("INCONCLUSIVE", f"not evaluated: {error}")

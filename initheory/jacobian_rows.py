@@ -19,16 +19,10 @@ import sympy as sp
 from theory.activation import Activation
 from theory.curvature import Curvature
 from theory.equation import Equation
-from theory.errors import (
-    AssumptionError,
-    DivergentExpectationError,
-    InputError,
-    PrecisionError,
-    UndecidedError,
-)
 from theory.spectrum.jacobian import DEPTH, JacobianSpectrum
 from theory.symbols import q, sigma_w2
 
+from .judged import DECLINED
 from .mean_field_rows import equation_row
 from .number_rows import json_number
 from .report import Check, Row
@@ -38,15 +32,6 @@ __all__ = ["TOPIC", "check_moment", "jacobian_number_rows", "jacobian_rows"]
 TOPIC = "jacobian"
 
 _WEIGHTS = ("gaussian", "orthogonal")
-
-#: What can go wrong in a computation; then the row says so.
-_FAILURES = (
-    AssumptionError,
-    DivergentExpectationError,
-    InputError,
-    PrecisionError,
-    UndecidedError,
-)
 
 #: Digits that two evaluations of a moment must share.
 _DIGITS = 10
@@ -116,7 +101,7 @@ def jacobian_number_rows(
                     }
                 )
                 check = _worse(check, check_moment(found))
-    except _FAILURES as error:
+    except DECLINED as error:
         yield Row(TOPIC, "spectrum", title, values=tuple(values), note=str(error))
         return
     yield Row(TOPIC, "spectrum", title, values=tuple(values), check=check)

@@ -8,13 +8,6 @@ import sympy as sp
 
 from theory.activation import Activation
 from theory.equation import Equation
-from theory.errors import (
-    AssumptionError,
-    DivergentExpectationError,
-    InputError,
-    PrecisionError,
-    UndecidedError,
-)
 from theory.latex import latex
 from theory.symbols import sigma_w2
 from theory.tangent import NTK, DepthLaw
@@ -22,6 +15,7 @@ from theory.tangent.expansion import critical_expansion
 from theory.tangent.residual_laws import asymptotic_terms
 
 from . import ntk_checks as checks
+from .judged import judged
 from .mean_field_rows import equation_row, option_values
 from .ntk_fixed_point import number
 from .report import Check, Row
@@ -29,16 +23,6 @@ from .report import Check, Row
 __all__ = ["TOPIC", "ntk_rows"]
 
 TOPIC = "ntk"
-
-_FAILURES = (
-    AssumptionError,
-    DivergentExpectationError,
-    InputError,
-    PrecisionError,
-    UndecidedError,
-    OverflowError,
-    ZeroDivisionError,
-)
 
 _RESIDUAL = {
     "residual": "residual network",
@@ -96,7 +80,7 @@ def _expansion(theory: NTK, values: Mapping) -> Iterator[Row]:
         latex(value) + r" + \cdots",
         sp.sstr(value),
         source=_MATCHED,
-        check=_judged(lambda: checks.check_expansion(theory.mean_field, terms, values)),
+        check=judged(lambda: checks.check_expansion(theory.mean_field, terms, values)),
         note="the terms that decide what follows",
     )
 
@@ -117,7 +101,7 @@ def _law_row(theory: NTK, equation: Equation, values: Mapping) -> Row:
     if value.has(sp.oo):
         return row
     check = _check_of(theory, equation.name, value, values)
-    return replace(row, check=_judged(check) if check else None)
+    return replace(row, check=judged(check) if check else None)
 
 
 def _check_of(theory: NTK, name: str, value: sp.Expr, values: Mapping) -> Callable | None:
@@ -166,12 +150,4 @@ def _residual_row(theory: NTK, title: str, values: Mapping) -> Row:
         weight = number(rate, {**values, sigma_w2: sp.Integer(2)})
         return checks.check_matched(terms, law, {**values, sigma_w2: sp.Integer(2)}, rate=weight)
 
-    return replace(row, check=_judged(check))
-
-
-def _judged(check: Callable[[], Check]) -> Check:
-    """The check, or an inconclusive one where an evaluation fails."""
-    try:
-        return check()
-    except _FAILURES as error:
-        return Check("INCONCLUSIVE", f"not evaluated: {error}")
+    return replace(row, check=judged(check))
